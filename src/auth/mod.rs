@@ -1,0 +1,1 @@
+//! Who asks, how we know, and what they may.

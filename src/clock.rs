@@ -1,0 +1,148 @@
+//! The only place that asks for the time.
+//!
+//! Deadlines, token expiry, retry schedules and the simulated systems all hold a [`Clock`]. In
+//! production it follows the system; the sandbox's control plane can push it ahead, and a test can
+//! stop it altogether and move it by hand. It is not for measuring how long something took.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{sync::watch, time::Instant};
+
+/// A cheap handle; clones tell the same time and are moved together.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    start: DateTime<Utc>,
+    /// When the clock was made, for one that ticks; `None` for one that only moves by hand.
+    started: Option<Instant>,
+    /// How far [`Clock::advance`] has pushed it; sleepers watch this.
+    advanced: watch::Sender<Duration>,
+    /// How many tasks are inside [`Clock::sleep`]; tests wait for it before they advance.
+    sleepers: watch::Sender<usize>,
+}
+
+impl Clock {
+    /// A clock that follows the system's time.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place the rule points to"
+    )]
+    pub fn system() -> Self {
+        Self::new(Utc::now(), Some(Instant::now()))
+    }
+
+    /// A clock that stands at `start` until it is advanced.
+    pub fn stopped(start: DateTime<Utc>) -> Self {
+        Self::new(start, None)
+    }
+
+    fn new(start: DateTime<Utc>, started: Option<Instant>) -> Self {
+        Self(Arc::new(Inner {
+            start,
+            started,
+            advanced: watch::Sender::new(Duration::ZERO),
+            sleepers: watch::Sender::new(0),
+        }))
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> DateTime<Utc> {
+        let ticked = self.0.started.map_or(Duration::ZERO, |at| at.elapsed());
+        let passed = ticked.saturating_add(*self.0.advanced.borrow());
+        self.0.start + TimeDelta::from_std(passed).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// Returns once `duration` has passed on this clock, however it passed.
+    pub async fn sleep(&self, duration: Duration) {
+        let until = self.now() + TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
+        let mut advanced = self.0.advanced.subscribe();
+        let _asleep = Asleep::new(&self.0.sleepers);
+        while let Ok(remaining) = (until - self.now()).to_std()
+            && !remaining.is_zero()
+        {
+            let moved = advanced.changed();
+            if self.0.started.is_some() {
+                // A time-out here means that the remaining time ticked away: look again.
+                let _ = tokio::time::timeout(remaining, moved).await;
+            } else {
+                // The sender lives as long as `self`, so this ends only by an advance.
+                let _ = moved.await;
+            }
+        }
+    }
+
+    /// Pushes the clock ahead and wakes whoever has slept long enough.
+    pub fn advance(&self, duration: Duration) {
+        self.0
+            .advanced
+            .send_modify(|total| *total = total.saturating_add(duration));
+    }
+
+    /// Returns once at least `count` tasks are asleep on this clock.
+    pub async fn wait_for_sleepers(&self, count: usize) {
+        let mut sleepers = self.0.sleepers.subscribe();
+        // The sender lives as long as `self`.
+        let _ = sleepers.wait_for(|asleep| *asleep >= count).await;
+    }
+}
+
+/// Counts one sleeper for as long as it lives, also when its task is cancelled.
+struct Asleep<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Asleep<'a> {
+    fn new(sleepers: &'a watch::Sender<usize>) -> Self {
+        sleepers.send_modify(|asleep| *asleep += 1);
+        Self(sleepers)
+    }
+}
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|asleep| *asleep -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stopped_clock_moves_only_by_hand_and_wakes_whoever_slept_long_enough() {
+        let clock = Clock::stopped(DateTime::UNIX_EPOCH);
+        let short = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep(Duration::from_secs(60)).await }
+        });
+        let long = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep(Duration::from_secs(61)).await }
+        });
+        clock.wait_for_sleepers(2).await;
+
+        clock.advance(Duration::from_secs(60));
+
+        short.await.unwrap();
+        assert!(!long.is_finished());
+        assert_eq!(clock.now().timestamp(), 60);
+        clock.advance(Duration::from_secs(1));
+        long.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_system_clock_ticks_and_can_be_pushed() {
+        let clock = Clock::system();
+        let before = clock.now();
+        clock.sleep(Duration::from_millis(2)).await;
+        assert!(clock.now() - before >= TimeDelta::milliseconds(2));
+        let asleep = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep(Duration::from_secs(3600)).await }
+        });
+        clock.wait_for_sleepers(1).await;
+        clock.advance(Duration::from_secs(3601));
+        asleep.await.unwrap();
+    }
+}

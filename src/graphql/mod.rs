@@ -1,0 +1,1 @@
+//! The graph: roots, links between entities, connections, and the face of errors.

@@ -1,0 +1,1 @@
+//! Decides which records of different systems are the same thing, and why.

@@ -1,0 +1,3 @@
+//! The gateway's program: one line per command, each in `hausgraph::cli`.
+
+fn main() {}

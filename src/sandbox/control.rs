@@ -1,0 +1,1 @@
+//! The control plane: faults, journal, clock, switches.

@@ -1,0 +1,1 @@
+//! deep.rent as its contract describes it.

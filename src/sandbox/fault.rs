@@ -1,0 +1,1 @@
+//! Faults on demand, per system and endpoint.

@@ -1,0 +1,1 @@
+//! Propstack as its contract describes it.

@@ -1,0 +1,1 @@
+//! Propstreet as its contract describes it.

@@ -1,0 +1,1 @@
+//! Makes a [`World`](super::World) from a seed and a size.

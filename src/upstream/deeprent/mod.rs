@@ -1,0 +1,1 @@
+//! deep.rent: handover protocols and their PDFs.

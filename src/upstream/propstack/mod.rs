@@ -1,0 +1,1 @@
+//! Propstack: properties, contacts, documents.

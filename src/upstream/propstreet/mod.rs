@@ -1,0 +1,1 @@
+//! Propstreet: investment projects, prospects, investors.

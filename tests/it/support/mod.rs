@@ -1,0 +1,1 @@
+//! What the tests share: a gateway over a sandbox, tokens, a clock.
