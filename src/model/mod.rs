@@ -1,1 +1,56 @@
 //! What we speak of: the entities of the graph, free of any upstream shape.
+//!
+//! Each type is declared once and derives its GraphQL object, so its doc comments are the schema's
+//! descriptions. What has to be loaded or decided per viewer is added in [`crate::graphql`]; the
+//! fields that such links start from are marked `skip` here. Nothing here knows an upstream.
+//!
+//! Glossary, one word per concept:
+//!
+//! | word | concept | Propstack | deep.rent | Propstreet |
+//! |---|---|---|---|---|
+//! | property | what is let or sold | unit, Objekt | object | |
+//! | development | several properties under one name | project | | |
+//! | contact | a person or firm the agency knows | client, Kontakt | contact | |
+//! | broker | one of the agency's staff | broker | | |
+//! | document | a file of a property | document | | |
+//! | protocol | a signed hand-over | | protocol | |
+//! | project | an investment case | | | project |
+//! | profile | a property as Propstreet describes it | | | property |
+//! | investor | who may invest | | | network contact, company |
+//! | prospect | an investor in the running for a project | | | prospect |
+
+mod broker;
+mod contact;
+mod development;
+mod document;
+mod id;
+mod investor;
+mod matching;
+mod money;
+mod page;
+mod place;
+mod profile;
+mod project;
+mod property;
+mod prospect;
+mod protocol;
+mod scalar;
+mod source;
+
+pub use broker::*;
+pub use contact::*;
+pub use development::*;
+pub use document::*;
+pub use id::*;
+pub use investor::*;
+pub use matching::*;
+pub use money::*;
+pub use page::*;
+pub use place::*;
+pub use profile::*;
+pub use project::*;
+pub use property::*;
+pub use prospect::*;
+pub use protocol::*;
+pub use scalar::*;
+pub use source::*;

@@ -1,0 +1,6 @@
+//! What a contact links to.
+
+use crate::model::Contact;
+
+#[async_graphql::ComplexObject]
+impl Contact {}

@@ -1,0 +1,6 @@
+//! What a development links to.
+
+use crate::model::Development;
+
+#[async_graphql::ComplexObject]
+impl Development {}

@@ -1,0 +1,6 @@
+//! What a property links to.
+
+use crate::model::Property;
+
+#[async_graphql::ComplexObject]
+impl Property {}

@@ -1,0 +1,9 @@
+//! What a protocol links to.
+
+use crate::model::{Protocol, ProtocolContact};
+
+#[async_graphql::ComplexObject]
+impl Protocol {}
+
+#[async_graphql::ComplexObject]
+impl ProtocolContact {}

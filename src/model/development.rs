@@ -1,0 +1,23 @@
+//! Several properties under one name.
+
+use async_graphql::SimpleObject;
+
+use super::{Address, DevelopmentId};
+
+/// Several properties under one name: a building or a quarter. Source: Propstack.
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(complex)]
+pub struct Development {
+    /// Opaque; stable over the life of the record.
+    pub id: DevelopmentId,
+    /// Its name.
+    pub title: String,
+    /// How far it is, in the agency's words.
+    pub status: Option<String>,
+    /// Hidden from viewers without the right to see hidden addresses.
+    #[graphql(skip)]
+    pub address: Option<Address>,
+    /// Whether the agency hides the address.
+    #[graphql(skip)]
+    pub hides_address: bool,
+}

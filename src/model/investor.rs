@@ -1,0 +1,53 @@
+//! Who may invest.
+
+use async_graphql::{InputObject, OneofObject, SimpleObject};
+
+use super::{DateTime, ExternalReference, InvestorId, SourceRecord};
+
+/// A person or firm of the Propstreet network. E-mail and phone need the right to read contacts.
+/// Source: Propstreet.
+#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[graphql(complex)]
+pub struct Investor {
+    /// Opaque; stable over the life of the investor.
+    pub id: InvestorId,
+    /// The record in Propstreet.
+    pub source: SourceRecord,
+    /// A firm rather than a person.
+    pub is_company: bool,
+    /// The full name.
+    pub name: Option<String>,
+    /// The firm that the person works for, or the firm itself.
+    pub company_name: Option<String>,
+    /// The main e-mail address.
+    pub email: Option<String>,
+    /// The main phone number.
+    pub phone: Option<String>,
+    /// The tags put on it.
+    pub tags: Vec<String>,
+    /// Names that other systems gave to it.
+    pub external_references: Vec<ExternalReference>,
+}
+
+/// Names one investor, one way or another.
+#[derive(Debug, OneofObject, Clone, PartialEq, Eq)]
+pub enum InvestorBy {
+    /// By its id in this graph.
+    Id(async_graphql::ID),
+    /// A person, by the network contact's id in Propstreet.
+    ContactUpstreamId(String),
+    /// A firm, by the network company's id in Propstreet.
+    CompanyUpstreamId(String),
+}
+
+/// Selects investors; what is left out does not matter.
+#[derive(Debug, InputObject, Clone, Default, PartialEq)]
+pub struct InvestorFilter {
+    /// Part of the name or firm, in any letter case.
+    pub text: Option<String>,
+    /// Changed at or after this instant.
+    pub updated_since: Option<DateTime>,
+    /// Deleted ones as well.
+    #[graphql(default)]
+    pub include_deleted: bool,
+}

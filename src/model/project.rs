@@ -1,0 +1,173 @@
+//! Investment cases.
+
+use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
+
+use super::{
+    DateTime, ETag, ExternalReference, Freshness, Json, Price, PriceRange, ProjectId, SourceRecord,
+};
+
+/// An investment case: one property or a portfolio that is brought to investors. Source: Propstreet.
+#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[graphql(complex)]
+pub struct Project {
+    /// Opaque; stable over the life of the project.
+    pub id: ProjectId,
+    /// The record in Propstreet.
+    pub source: SourceRecord,
+    /// Its name.
+    pub name: String,
+    /// One property or a portfolio.
+    pub asset: Asset,
+    /// Open, closed or deleted; set by Propstreet.
+    pub status: ProjectStatus,
+    /// How the firm works on it.
+    pub classification: Option<ProjectClassification>,
+    /// How far its teaser is; null before work on one starts.
+    pub teaser: Option<ProjectTeaser>,
+    /// What mandate the firm has.
+    pub mandate: Option<Mandate>,
+    /// The price.
+    pub price: Option<Price>,
+    /// From where to where the price may go.
+    pub price_range: Option<PriceRange>,
+    /// The transactions of a closed project, as Propstreet sends them.
+    pub transactions: Vec<Json>,
+    /// Names that other systems gave to it.
+    pub external_references: Vec<ExternalReference>,
+    /// When it was created.
+    pub created_at: DateTime,
+    /// When it last changed.
+    pub updated_at: DateTime,
+    /// When it was deleted.
+    pub deleted_at: Option<DateTime>,
+    /// Its version, for guarded writes.
+    pub etag: ETag,
+    /// How fresh this record is.
+    pub freshness: Freshness,
+}
+
+/// What a project is about.
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+pub struct Asset {
+    /// One property or several.
+    #[graphql(name = "type")]
+    pub asset_type: AssetType,
+    /// How many properties a portfolio has.
+    pub property_count: Option<i32>,
+}
+
+/// One property or several.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AssetType {
+    /// One property.
+    Single,
+    /// Several.
+    Portfolio,
+    /// One that Propstreet has added since; never an input.
+    Unknown,
+}
+
+/// Whether a project goes on.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProjectStatus {
+    /// It goes on.
+    Open,
+    /// It came to an end.
+    Closed,
+    /// It was deleted.
+    Deleted,
+    /// One that Propstreet has added since; never an input.
+    Unknown,
+}
+
+/// How the firm works on a project.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProjectClassification {
+    /// Being prepared.
+    Draft,
+    /// At work.
+    Active,
+    /// At rest.
+    Inactive,
+    /// One that Propstreet has added since; never an input.
+    Unknown,
+}
+
+/// What mandate the firm has.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mandate {
+    /// The firm alone.
+    Exclusive,
+    /// Others too.
+    NonExclusive,
+    /// Something else.
+    Other,
+    /// One that Propstreet has added since; never an input.
+    Unknown,
+}
+
+/// How far a project's teaser is.
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+pub struct ProjectTeaser {
+    /// The stage that it has reached.
+    pub stage: TeaserStage,
+    /// When it was published.
+    pub published_at: Option<DateTime>,
+    /// When it was verified.
+    pub verified_at: Option<DateTime>,
+    /// When it was sent to investors.
+    pub communicated_at: Option<DateTime>,
+}
+
+/// The stages of a teaser.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TeaserStage {
+    /// The property was added.
+    PropertyAdded,
+    /// It is being written.
+    Drafting,
+    /// It was published.
+    Published,
+    /// It was verified.
+    Verified,
+    /// It was sent to investors.
+    Communicated,
+    /// One that Propstreet has added since; never an input.
+    Unknown,
+}
+
+/// A record by the name that another system gave to it.
+#[derive(Debug, InputObject, Clone, PartialEq, Eq, Hash)]
+pub struct ExternalReferenceInput {
+    /// Whose name it is, in any letter case.
+    pub namespace: String,
+    /// The name there; letter case matters.
+    pub id: String,
+}
+
+/// Names one project, one way or another.
+#[derive(Debug, OneofObject, Clone, PartialEq, Eq)]
+pub enum ProjectBy {
+    /// By its id in this graph.
+    Id(async_graphql::ID),
+    /// By the name that another system gave to it.
+    ExternalReference(ExternalReferenceInput),
+    /// By its id in Propstreet.
+    UpstreamId(String),
+}
+
+/// Selects projects; what is left out does not matter.
+#[derive(Debug, InputObject, Clone, Default, PartialEq)]
+pub struct ProjectFilter {
+    /// Open, closed or deleted.
+    pub status: Option<ProjectStatus>,
+    /// How the firm works on it.
+    pub classification: Option<ProjectClassification>,
+    /// How far its teaser is.
+    pub teaser_stage: Option<TeaserStage>,
+    /// Changed at or after this instant.
+    pub updated_since: Option<DateTime>,
+    /// Deleted ones as well.
+    #[graphql(default)]
+    pub include_deleted: bool,
+}

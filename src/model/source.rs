@@ -1,0 +1,91 @@
+//! Where a record lives and how fresh it is.
+
+use async_graphql::{Enum, SimpleObject};
+use serde::{Deserialize, Serialize};
+
+use super::DateTime;
+
+/// One of the systems behind the graph.
+#[derive(
+    Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum System {
+    /// The CRM: properties, contacts, documents.
+    Propstack,
+    /// Handover protocols and their PDFs.
+    #[graphql(name = "DEEPRENT")]
+    DeepRent,
+    /// Investment projects, prospects and investors.
+    Propstreet,
+}
+
+impl System {
+    /// Its name as the firm behind it writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Propstack => "Propstack",
+            Self::DeepRent => "deep.rent",
+            Self::Propstreet => "Propstreet",
+        }
+    }
+}
+
+/// The record's name where it lives.
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+pub struct SourceRecord {
+    /// The system that holds the record.
+    pub system: System,
+    /// The record's id there.
+    pub id: String,
+}
+
+impl SourceRecord {
+    /// The record that `system` calls `id`.
+    pub fn new(system: System, id: impl Into<String>) -> Self {
+        let id = id.into();
+        Self { system, id }
+    }
+}
+
+/// How fresh a record is and where this answer came from.
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// When the record was read from its system.
+    pub fetched_at: DateTime,
+    /// Where this answer was taken from.
+    pub served_from: ServedFrom,
+    /// Older than it should be: its system could not be asked.
+    pub is_stale: bool,
+}
+
+impl Freshness {
+    /// Read from its system just now.
+    pub fn fetched(at: chrono::DateTime<chrono::Utc>) -> Self {
+        Self {
+            fetched_at: DateTime(at),
+            served_from: ServedFrom::Upstream,
+            is_stale: false,
+        }
+    }
+}
+
+/// Where an answer was taken from.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
+pub enum ServedFrom {
+    /// The system that holds the record, for this request.
+    Upstream,
+    /// A copy kept for a short while.
+    Cache,
+    /// The local index, filled by imports and events.
+    Index,
+}
+
+/// A name that another system gave to a record.
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Hash)]
+pub struct ExternalReference {
+    /// Whose name it is, lower case: `propstack`, `deeprent`.
+    pub namespace: String,
+    /// The name there.
+    pub id: String,
+}
