@@ -2,9 +2,17 @@
 //!
 //! A client turns one upstream endpoint into one typed method. It decodes leniently (`wire.rs`),
 //! converts to [`crate::model`] in one place (`convert.rs`) and sends everything through
-//! [`transport`]. It knows nothing of GraphQL, of batches or of permissions.
+//! [`transport`], on behalf of a [`Scope`]. It knows nothing of GraphQL, of batches or of
+//! permissions. What is absent is `Ok(None)`; everything else that goes wrong is an [`Error`].
 
 pub mod deeprent;
 pub mod propstack;
 pub mod propstreet;
 pub mod transport;
+
+mod error;
+mod scope;
+
+pub use crate::model::System;
+pub use error::Error;
+pub use scope::{Call, CallLog, Outcome, Scope};

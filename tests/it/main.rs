@@ -1,4 +1,7 @@
 //! The one integration-test binary: real HTTP against the real router with the sandbox behind it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod client;
 mod contract;
 mod support;

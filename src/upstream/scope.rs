@@ -1,0 +1,161 @@
+//! On whose behalf calls are made: until when, how patiently, and which calls they were.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use super::System;
+
+/// One request or one step of a job; clones share its call log.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// When an answer is of no more use; each call has its own, shorter time-out besides.
+    pub deadline: Option<DateTime<Utc>>,
+    /// How long a throttled call may wait for its turn: short when a person waits, long in a job.
+    pub patience: Duration,
+    /// What was asked of the systems on the way.
+    pub calls: CallLog,
+}
+
+impl Default for Scope {
+    /// Without a deadline, patient for two seconds.
+    fn default() -> Self {
+        Self {
+            deadline: None,
+            patience: Duration::from_secs(2),
+            calls: CallLog::default(),
+        }
+    }
+}
+
+impl Scope {
+    /// A request that must be answered by `deadline`.
+    pub fn until(deadline: DateTime<Utc>) -> Self {
+        Self {
+            deadline: Some(deadline),
+            ..Self::default()
+        }
+    }
+
+    /// The same, ready to wait `patience` for a throttling system.
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+}
+
+/// Every attempt of every call, in the order in which they ended.
+///
+/// It grows with each call, so a long job takes a new one for each step.
+#[derive(Debug, Clone, Default)]
+pub struct CallLog(Arc<Mutex<Vec<Call>>>);
+
+/// One attempt of one call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The system that was called.
+    pub system: System,
+    /// The client's method that called it.
+    pub operation: &'static str,
+    /// 1 for the first.
+    pub attempt: u32,
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// How long it took, in real time.
+    pub elapsed: Duration,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Length of the answer's body, decompressed.
+    pub bytes: usize,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// With this HTTP status.
+    Answered(u16),
+    /// Without an answer, or with a part of one.
+    Unreachable,
+    /// The deadline passed, or whoever asked has left.
+    Abandoned,
+}
+
+impl CallLog {
+    /// A copy of what was logged so far.
+    pub fn calls(&self) -> Vec<Call> {
+        self.lock().clone()
+    }
+
+    /// How many attempts were made of one operation of one system.
+    pub fn count(&self, system: System, operation: &str) -> usize {
+        self.lock()
+            .iter()
+            .filter(|call| call.system == system && call.operation == operation)
+            .count()
+    }
+
+    /// Begins an attempt; it is logged when the guard is dropped.
+    pub(super) fn begin(
+        &self,
+        system: System,
+        operation: &'static str,
+        attempt: u32,
+        started: DateTime<Utc>,
+    ) -> Attempt<'_> {
+        Attempt {
+            log: self,
+            since: Instant::now(),
+            call: Call {
+                system,
+                operation,
+                attempt,
+                started,
+                elapsed: Duration::ZERO,
+                outcome: Outcome::Abandoned,
+                bytes: 0,
+            },
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
+        // A panic between lock and push leaves the list whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An attempt under way. Whoever drops it half-way has abandoned it.
+pub(super) struct Attempt<'a> {
+    log: &'a CallLog,
+    since: Instant,
+    call: Call,
+}
+
+impl Attempt<'_> {
+    pub(super) fn end(&mut self, outcome: Outcome) {
+        self.call.outcome = outcome;
+    }
+
+    pub(super) fn received(&mut self, bytes: usize) {
+        self.call.bytes = bytes;
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        self.call.elapsed = self.since.elapsed();
+        let status = match self.call.outcome {
+            Outcome::Answered(status) => Some(status),
+            Outcome::Unreachable | Outcome::Abandoned => None,
+        };
+        let span = tracing::Span::current();
+        span.record("status", status);
+        span.record(
+            "elapsed_ms",
+            u64::try_from(self.call.elapsed.as_millis()).unwrap_or(u64::MAX),
+        );
+        self.log.lock().push(self.call.clone());
+    }
+}

@@ -1,1 +1,0 @@
-//! One way out of the house: deadline, size cap, no redirects, one error type.

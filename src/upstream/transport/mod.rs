@@ -1,0 +1,166 @@
+//! One way out of the house: deadline, size cap, retries, no redirects, one error type.
+//!
+//! A client starts a call with [`Transport::get`] or [`Transport::post`] and ends it with `send` or
+//! `find`; in between it only adds what its system wants to see. Deadlines and pauses are kept on
+//! [`Clock`]. Whoever drops the future has cancelled the call.
+
+mod answer;
+mod call;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::{Method, redirect};
+use serde::{Deserialize, Deserializer};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::{Error, Scope, System};
+use crate::clock::Clock;
+
+pub use answer::Answer;
+pub use call::Call;
+
+/// How much we are ready to give for one answer of one system.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Until a connection stands. In real time: a connection is made outside our clock's world.
+    #[serde(rename = "connect_timeout_seconds", deserialize_with = "seconds")]
+    pub connect_timeout: Duration,
+    /// From the call to its whole answer, retries included; single calls may allow more.
+    #[serde(rename = "timeout_seconds", deserialize_with = "seconds")]
+    pub timeout: Duration,
+    /// The longest body, decompressed, in bytes.
+    pub max_body_bytes: usize,
+    /// Calls at the same time; more wait for their turn.
+    pub max_concurrent: usize,
+}
+
+impl Default for Limits {
+    /// 500 expanded units are 16 MB, so 32 MiB stands above all that is ever asked for.
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(30),
+            max_body_bytes: 32 << 20,
+            max_concurrent: 16,
+        }
+    }
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
+/// The way to one system. Clones share connections and the bound on concurrent calls.
+#[derive(Debug, Clone)]
+pub struct Transport {
+    shared: Arc<Shared>,
+    scope: Scope,
+}
+
+#[derive(Debug)]
+struct Shared {
+    system: System,
+    clock: Clock,
+    limits: Limits,
+    http: reqwest::Client,
+    slots: Semaphore,
+}
+
+/// Below what servers and balancers usually keep (60 s), so that we never write into a connection
+/// that is just being closed.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+impl Transport {
+    /// A way to `system`, for calls without a deadline of their own until [`Self::scoped`].
+    pub fn new(system: System, clock: Clock, limits: Limits) -> Self {
+        let http = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(limits.connect_timeout)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .user_agent(concat!("hausgraph/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .expect("the TLS backend is compiled in");
+        let slots = Semaphore::new(limits.max_concurrent);
+        let shared = Shared {
+            system,
+            clock,
+            limits,
+            http,
+            slots,
+        };
+        Self {
+            shared: Arc::new(shared),
+            scope: Scope::default(),
+        }
+    }
+
+    /// The same way, on behalf of `scope`.
+    pub fn scoped(&self, scope: Scope) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            scope,
+        }
+    }
+
+    /// The same way for work that several scopes share: it does not end with the first of them.
+    pub fn shared(&self) -> Self {
+        self.scoped(Scope {
+            deadline: None,
+            ..self.scope.clone()
+        })
+    }
+
+    /// The clock that deadlines are kept on.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.shared.clock.now()
+    }
+
+    /// A call that reads: it is repeated when that may help.
+    pub fn get(&self, operation: &'static str, url: Url) -> Call<'_> {
+        Call::new(self, operation, self.shared.http.get(url)).repeatable()
+    }
+
+    /// A call that is sent once, unless it is made [`Call::repeatable`].
+    pub fn post(&self, operation: &'static str, url: Url) -> Call<'_> {
+        Call::new(self, operation, self.shared.http.request(Method::POST, url))
+    }
+
+    /// Runs `work` until it ends, `timeout` has passed, or the scope's deadline has.
+    ///
+    /// Errors: those of `work`, and [`Error::TimedOut`].
+    pub async fn in_time<T>(
+        &self,
+        operation: &'static str,
+        timeout: Duration,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let left = self.time_left().map_or(timeout, |left| left.min(timeout));
+        let timed_out = || Error::TimedOut {
+            system: self.shared.system,
+            operation,
+            after: left,
+        };
+        if left.is_zero() {
+            return Err(timed_out());
+        }
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = self.shared.clock.sleep(left) => Err(timed_out()),
+        }
+    }
+
+    /// Until the scope's deadline; zero when it has passed, `None` when there is none.
+    fn time_left(&self) -> Option<Duration> {
+        let left: TimeDelta = self.scope.deadline? - self.now();
+        Some(left.to_std().unwrap_or(Duration::ZERO))
+    }
+}
