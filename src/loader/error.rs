@@ -1,0 +1,17 @@
+//! Why something could not be loaded.
+
+use crate::{model::System, upstream};
+
+/// Why something could not be loaded. What does not exist is no error.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A system did not answer as it should.
+    #[error(transparent)]
+    Upstream(#[from] upstream::Error),
+    /// The organisation has not connected the system.
+    #[error("{} is not connected", .0.name())]
+    NotConnected(System),
+    /// We failed.
+    #[error("loading failed")]
+    Internal,
+}
