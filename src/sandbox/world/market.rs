@@ -1,0 +1,129 @@
+//! What Propstreet holds: deals, the properties and investors in them, and bids.
+
+use chrono::{DateTime, Utc};
+
+use super::Place;
+
+/// A name that another system gave to a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// Whose name it is, lower case.
+    pub namespace: String,
+    /// The name there.
+    pub id: String,
+}
+
+/// An investment case: a Propstreet project.
+#[derive(Debug)]
+pub struct Deal {
+    /// Propstreet's id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Set for a portfolio: how many properties.
+    pub portfolio_size: Option<u32>,
+    /// `open`, `closed` or `deleted`.
+    pub status: &'static str,
+    /// `draft`, `active`, `inactive`, or none.
+    pub classification: Option<&'static str>,
+    /// `property_added`, `drafting`, `published`, `verified`, `communicated`, or none before the
+    /// teaser work starts.
+    pub teaser_stage: Option<&'static str>,
+    /// `exclusive`, `non_exclusive`, `other`, or none.
+    pub mandate: Option<&'static str>,
+    /// Value in the unit that `price_scale` names, as decimal text.
+    pub price: Option<String>,
+    /// `none`, `thousands`, `millions` or `billions`.
+    pub price_scale: &'static str,
+    /// Lower and upper end, in the same scale.
+    pub price_range: Option<(Option<String>, Option<String>)>,
+    /// Links to other systems.
+    pub references: Vec<Reference>,
+    /// The linked property profile, at most one, by Propstreet's id.
+    pub profile: Option<u64>,
+    /// When created.
+    pub created_at: DateTime<Utc>,
+    /// When last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Soft-deleted at.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// How Propstreet describes a property of its own.
+#[derive(Debug)]
+pub struct Profile {
+    /// Propstreet's id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// The unit in truth, for tests and rendering.
+    pub unit: Option<u64>,
+    /// Where it is; Propstreet shows no street and no postal code.
+    pub place: Place,
+    /// Such as `residential` or `retail/shopping_mall`.
+    pub category: String,
+    /// Year of construction.
+    pub built: i32,
+    /// Links to other systems.
+    pub references: Vec<Reference>,
+    /// When created.
+    pub created_at: DateTime<Utc>,
+    /// When last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A person or a firm of the Propstreet network.
+#[derive(Debug)]
+pub struct Investor {
+    /// Propstreet's id; persons and firms count apart, so a person and a firm may share one.
+    pub id: u64,
+    /// A firm rather than a person.
+    pub is_company: bool,
+    /// The firm that a person works for.
+    pub company: Option<u64>,
+    /// Given name of a person.
+    pub first_name: Option<String>,
+    /// Family name of a person, or the name of a firm.
+    pub name: String,
+    /// Unique among persons.
+    pub email: Option<String>,
+    /// In international writing.
+    pub phone: Option<String>,
+    /// Words put on it.
+    pub tags: Vec<String>,
+    /// Links to other systems.
+    pub references: Vec<Reference>,
+    /// When created.
+    pub created_at: DateTime<Utc>,
+    /// When last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Soft-deleted at.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// Somebody in the running for a deal: a Propstreet prospect.
+#[derive(Debug)]
+pub struct Bid {
+    /// Propstreet's id.
+    pub id: u64,
+    /// The deal.
+    pub deal: u64,
+    /// The person, by Propstreet's id.
+    pub person: Option<u64>,
+    /// The firm, by Propstreet's id.
+    pub company: Option<u64>,
+    /// `not_contacted`, `contacted`, `interested`, `not_interested`, `bidder`.
+    pub classification: &'static str,
+    /// Set when Propstreet sent the teaser: until when to answer.
+    pub teaser_deadline: Option<DateTime<Utc>>,
+    /// Set when the teaser was accepted; gives the `chat` capability.
+    pub teaser_accepted: Option<DateTime<Utc>>,
+    /// Links to other systems.
+    pub references: Vec<Reference>,
+    /// When created.
+    pub created_at: DateTime<Utc>,
+    /// When last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Soft-deleted at.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
