@@ -1,1 +1,124 @@
-//! Makes a [`World`](super::World) from a seed and a size.
+//! Makes a [`World`] from a seed and a size.
+//!
+//! Each topic draws from a sequence of its own, in the order in which one builds on the other:
+//! units, people, hand-overs, deals, investors, documents. The first rows by ascending id are the
+//! showcase: rentals of one development with owner, tenant, documents and linked protocols, and a
+//! portfolio deal on that development.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use self::{calendar::Calendar, places::Streets};
+use super::{Document, Label, Unit, World, random::Random};
+
+mod calendar;
+mod deals;
+mod documents;
+mod handovers;
+mod investors;
+mod names;
+mod people;
+mod places;
+#[cfg(test)]
+mod tests;
+mod units;
+
+impl World {
+    /// Makes a firm of so many units; everything else grows with them.
+    ///
+    /// Per 240 units: 400 people, 120 hand-overs, 30 deals, 180 investors, 600 bids. All instants
+    /// lie before midnight of `today`. Worlds whose seeds differ in the low six bits share no id.
+    pub fn generate(units: usize, seed: u64, today: DateTime<Utc>) -> Self {
+        let calendar = Calendar::new(today);
+        let streets = &mut Streets::new(seed);
+        let label_ids = &mut Ids::new(seed, 254_000);
+        let statuses = units::statuses(label_ids);
+        let brokers = people::brokers(units, seed);
+        let broker_ids: Vec<_> = brokers.iter().map(|broker| broker.id).collect();
+        let (developments, mut stock) =
+            units::generate(units, seed, calendar, &broker_ids, streets);
+        let people = people::generate(units * 5 / 3, seed, calendar, &broker_ids, streets);
+        people::settle(&mut stock, &people, &statuses, seed);
+        let handovers = handovers::generate(
+            units / 2,
+            seed,
+            calendar,
+            &mut stock,
+            &people,
+            &brokers,
+            streets,
+        );
+        let (deals, profiles) = deals::generate(units / 8, seed, calendar, &developments, &stock);
+        let investors = investors::generate(units * 3 / 4, seed, calendar, &people);
+        let bids = investors::bids(units * 5 / 2, seed, calendar, &deals, &investors);
+        let documents =
+            documents::generate(seed, calendar, &developments, &stock, &people, &handovers);
+        Self {
+            unit_tags: units::tags(label_ids),
+            contact_statuses: people::statuses(label_ids),
+            sources: people::sources(label_ids),
+            documents_of: documents_by_owner(&documents),
+            units_of: units_by_person(&stock),
+            developments,
+            units: stock,
+            statuses,
+            people,
+            brokers,
+            documents,
+            handovers,
+            deals,
+            profiles,
+            investors,
+            bids,
+        }
+    }
+}
+
+fn documents_by_owner(documents: &[Document]) -> HashMap<super::DocumentOwner, Vec<usize>> {
+    let mut index = HashMap::<_, Vec<_>>::new();
+    for (position, document) in documents.iter().enumerate() {
+        index.entry(document.owner).or_default().push(position);
+    }
+    index
+}
+
+fn units_by_person(units: &[Unit]) -> HashMap<u64, Vec<usize>> {
+    let mut index = HashMap::<_, Vec<_>>::new();
+    for (position, unit) in units.iter().enumerate() {
+        for (_, person) in &unit.people {
+            index.entry(*person).or_default().push(position);
+        }
+    }
+    index
+}
+
+/// Ascending ids with gaps, as records that others made or deleted leave them.
+struct Ids {
+    random: Random,
+    last: u64,
+}
+
+impl Ids {
+    fn new(seed: u64, base: u64) -> Self {
+        Self {
+            random: Random::new(seed ^ base),
+            last: base + seed % 64 * 1_000_000,
+        }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.last += 1 + self.random.below(3) as u64;
+        self.last
+    }
+
+    fn labels(&mut self, rows: &[(&'static str, &'static str)]) -> Vec<Label> {
+        rows.iter()
+            .map(|(name, color)| Label {
+                id: self.next(),
+                name,
+                color,
+            })
+            .collect()
+    }
+}
