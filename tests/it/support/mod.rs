@@ -1,1 +1,41 @@
 //! What the tests share: a gateway over a sandbox, tokens, a clock.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeZone, Utc};
+use hausgraph::{
+    clock::Clock,
+    sandbox::{self, Options, Sandbox},
+};
+
+/// A moment to stop the clock at: 09:00 in Berlin on a working day.
+pub fn morning() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 3, 2, 8, 0, 0)
+        .single()
+        .expect("a moment of the calendar")
+}
+
+/// The default sandbox on a stopped clock; a fresh one per test, on ports of its own.
+pub async fn sandbox() -> Sandbox {
+    sandbox_on(Clock::stopped(morning())).await
+}
+
+/// The default sandbox on this clock.
+pub async fn sandbox_on(clock: Clock) -> Sandbox {
+    let options = Options {
+        clock,
+        ..Options::default()
+    };
+    sandbox::start(options)
+        .await
+        .expect("loopback ports can be had")
+}
+
+/// A bare HTTP client: no redirects, and a deadline so that a hanging server fails the test.
+pub fn http() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(20))
+        .build()
+        .expect("the default TLS set-up is sound")
+}

@@ -1,0 +1,147 @@
+//! The firms that the simulated systems serve, and the credentials that open each.
+//!
+//! There are always two: the demo firm, and a small foreign one whose rows must never be seen with
+//! the first one's credentials. All secrets are made up and start with `sandbox-`.
+
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Shared, world::World};
+
+/// One firm with its records in all three systems.
+#[derive(Debug)]
+pub struct Tenant {
+    /// What opens this firm's records.
+    pub credentials: Credentials,
+    world: RwLock<World>,
+}
+
+/// What opens one firm's records, system by system.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Propstack: a key with all rights.
+    pub propstack_key: String,
+    /// deep.rent: a key bound to `deeprent_org`, owned by `deeprent_user`.
+    pub deeprent_key: String,
+    /// deep.rent's id of the firm.
+    pub deeprent_org: String,
+    /// deep.rent's id of the member who made the key.
+    pub deeprent_user: String,
+    /// Propstreet: the client of the token exchange.
+    pub propstreet_client_id: String,
+    /// Propstreet: the secret of that client.
+    pub propstreet_client_secret: String,
+    /// Propstreet: a personal access token.
+    pub propstreet_token: String,
+}
+
+impl Tenant {
+    fn new(name: &str, world: World) -> Self {
+        Self {
+            credentials: Credentials {
+                propstack_key: format!("sandbox-{name}-propstack-key"),
+                deeprent_key: format!("sandbox-{name}-deeprent-key"),
+                deeprent_org: format!("org_{name}"),
+                deeprent_user: format!("usr_{name}"),
+                propstreet_client_id: format!("sandbox-{name}-client"),
+                propstreet_client_secret: format!("sandbox-{name}-client-secret"),
+                propstreet_token: format!("sandbox-{name}-personal-token"),
+            },
+            world: RwLock::new(world),
+        }
+    }
+
+    /// The firm's records.
+    pub fn world(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The firm's records, to be changed.
+    pub fn world_mut(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The demo firm with `units` units, and a foreign firm a tenth of its size, 40 units at most.
+pub(super) fn both(units: usize, seed: u64, today: DateTime<Utc>) -> Vec<Tenant> {
+    let foreign_units = (units / 10).clamp(8, 40);
+    vec![
+        Tenant::new("demo", World::generate(units, seed, today)),
+        Tenant::new(
+            "foreign",
+            World::generate(foreign_units, seed.wrapping_add(1), today),
+        ),
+    ]
+}
+
+/// Where the sandbox answers and what it asks for: the `sandbox` part of the demo's ready file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Access {
+    /// Origin of the control plane.
+    pub control: String,
+    /// The demo firm.
+    #[serde(flatten)]
+    pub demo: TenantAccess,
+    /// The firm that the demo firm must never see.
+    pub foreign: TenantAccess,
+}
+
+/// How one firm reaches its records.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct TenantAccess {
+    pub propstack: KeyAccess,
+    pub deeprent: KeyAccess,
+    pub propstreet: PropstreetAccess,
+}
+
+/// A system that asks for one key.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct KeyAccess {
+    pub base_url: String,
+    pub api_key: String,
+}
+
+/// A system that asks for a token, or for client credentials that buy one.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct PropstreetAccess {
+    pub base_url: String,
+    pub token_url: String,
+    pub client_id: String,
+    pub client_secret: String,
+    pub access_token: String,
+}
+
+impl Access {
+    pub(super) fn new(shared: &Shared, control: String) -> Self {
+        let of = |tenant: &Tenant| {
+            let (origins, credentials) = (&shared.origins, tenant.credentials.clone());
+            TenantAccess {
+                propstack: KeyAccess {
+                    base_url: format!("{}/v1", origins.propstack),
+                    api_key: credentials.propstack_key,
+                },
+                deeprent: KeyAccess {
+                    base_url: origins.deeprent.clone(),
+                    api_key: credentials.deeprent_key,
+                },
+                propstreet: PropstreetAccess {
+                    base_url: format!("{}/api/v1", origins.propstreet),
+                    token_url: format!("{}/openid/token", origins.propstreet),
+                    client_id: credentials.propstreet_client_id,
+                    client_secret: credentials.propstreet_client_secret,
+                    access_token: credentials.propstreet_token,
+                },
+            }
+        };
+        Self {
+            control,
+            demo: of(&shared.tenants[0]),
+            foreign: of(&shared.tenants[1]),
+        }
+    }
+}
