@@ -122,3 +122,14 @@ impl Error {
         }
     }
 }
+
+/// Credentials or an address that no request can be built from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// The key holds characters that no HTTP header can carry.
+    #[error("a key of {} holds characters that no HTTP header can carry", .0.name())]
+    UnusableKey(System),
+    /// There is no key at all.
+    #[error("{} needs a key", .0.name())]
+    MissingKey(System),
+}

@@ -10,9 +10,12 @@ pub mod propstack;
 pub mod propstreet;
 pub mod transport;
 
+mod base_url;
 mod error;
+mod lenient;
 mod scope;
 
 pub use crate::model::System;
-pub use error::Error;
+pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use error::{Error, SettingsError};
 pub use scope::{Call, CallLog, Outcome, Scope};

@@ -1,1 +1,74 @@
 //! Propstack: properties, contacts, documents.
+//!
+//! Start at [`Client`]. Propstack lists by page number, leaves out archived units unless asked,
+//! and knows no etags. It answers with street and coordinates also where the agency hides the
+//! address: hiding is for whoever knows the viewer.
+
+mod client;
+mod convert;
+mod query;
+mod wire;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{BaseUrl, transport::Limits};
+use crate::model::{CurrencyCode, PropertyId, Relationship};
+
+pub use client::Client;
+pub use query::{Archived, ContactsQuery, Form, UnitsQuery};
+
+/// How one organisation's Propstack account is reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// With the version: `https://api.propstack.de/v1`.
+    #[serde(default = "default_base_url")]
+    pub base_url: BaseUrl,
+    /// An account may split its rights over several keys: each call uses one that has the right.
+    pub api_keys: Vec<SecretString>,
+    /// Propstack names no currency.
+    #[serde(default = "default_currency", deserialize_with = "currency")]
+    pub currency: CurrencyCode,
+    /// Ids of the statuses that mean out of stock. Empty: any status called `Inaktiv`.
+    #[serde(default)]
+    pub inactive_status_ids: Vec<String>,
+    /// For all organisations alike.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+fn default_base_url() -> BaseUrl {
+    "https://api.propstack.de/v1"
+        .parse()
+        .expect("an https address")
+}
+
+fn default_currency() -> CurrencyCode {
+    CurrencyCode::EUR
+}
+
+fn currency<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<CurrencyCode, D::Error> {
+    let code = String::deserialize(deserializer)?;
+    code.parse().map_err(serde::de::Error::custom)
+}
+
+/// One page of a list that is counted from page 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// At most as many as were asked for, without those that say nothing.
+    pub rows: Vec<T>,
+    /// How many Propstack sent; fewer than were asked for make the last page.
+    pub received: usize,
+    /// Of all pages together, where Propstack tells.
+    pub total: Option<u64>,
+}
+
+/// One row of the list of all ties between properties and contacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PropertyRelationship {
+    /// The property.
+    pub property: PropertyId,
+    /// Its contact.
+    pub relationship: Relationship,
+}

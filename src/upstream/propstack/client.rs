@@ -1,0 +1,350 @@
+//! The endpoints that we read, one method each.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use reqwest::header::{HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{
+    ContactsQuery, Form, Page, PropertyRelationship, Settings, UnitsQuery,
+    convert::{self, Converter},
+    query,
+    wire::{self, Rows},
+};
+use crate::{
+    model::{
+        Broker, Contact, ContactId, ContactStatus, Development, Document, DocumentId, Property,
+        PropertyId, PropertyStatus,
+    },
+    upstream::{
+        Error, Scope, SettingsError, System,
+        transport::{Answer, Transport},
+    },
+};
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// One organisation's Propstack account. Clones share connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    transport: Transport,
+    account: Arc<Account>,
+}
+
+#[derive(Debug)]
+struct Account {
+    settings: Settings,
+    /// Marked as sensitive, so they are not shown.
+    keys: Vec<HeaderValue>,
+    /// Which key was last taken for each resource.
+    key_of: [AtomicUsize; RESOURCES],
+}
+
+/// What rights are given for: a key may have some of them.
+#[derive(Debug, Clone, Copy)]
+enum Resource {
+    Units,
+    Statuses,
+    Projects,
+    Brokers,
+    Contacts,
+    ContactStatuses,
+    Documents,
+    Relationships,
+}
+const RESOURCES: usize = 8;
+
+impl Client {
+    /// A client for the account of `settings`.
+    ///
+    /// Errors: [`SettingsError`] when there is no key, or one that no header can carry.
+    pub fn new(transport: Transport, settings: Settings) -> Result<Self, SettingsError> {
+        let keys = settings
+            .api_keys
+            .iter()
+            .map(|key| {
+                let mut value = HeaderValue::from_str(key.expose_secret())
+                    .map_err(|_| SettingsError::UnusableKey(System::Propstack))?;
+                value.set_sensitive(true);
+                Ok(value)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            return Err(SettingsError::MissingKey(System::Propstack));
+        }
+        let account = Account {
+            settings,
+            keys,
+            key_of: Default::default(),
+        };
+        Ok(Self {
+            transport,
+            account: Arc::new(account),
+        })
+    }
+
+    /// The same account, on behalf of `scope`.
+    pub fn scoped(&self, scope: Scope) -> Self {
+        Self {
+            transport: self.transport.scoped(scope),
+            account: Arc::clone(&self.account),
+        }
+    }
+
+    /// Lists units, one page.
+    ///
+    /// Shape: a page past the end is empty. `documents` and `relationships` are there in the
+    /// expanded form only, and so are most fields.
+    /// Units: areas in m², money in the account's currency.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/units`, "Objekte"; contract 3.2.
+    pub async fn list_units(&self, query: &UnitsQuery) -> Result<Page<Property>, Error> {
+        let mut url = self.at("units");
+        query.write(&mut url);
+        let page = self.list("list_units", Resource::Units, url).await?;
+        Ok(self.properties(page))
+    }
+
+    /// Reads up to 50 units by their ids with one call, archived ones included.
+    ///
+    /// Shape: by ascending id; ids that do not exist are left out without a word.
+    /// Units: as [`Self::list_units`].
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/units?property_ids[]=`, undocumented; contract 0 and 10.
+    pub async fn list_units_by_id(
+        &self,
+        ids: &[PropertyId],
+        form: Form,
+    ) -> Result<Vec<Property>, Error> {
+        debug_assert!(ids.len() <= 50, "the address would grow too long");
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut url = self.at("units");
+        UnitsQuery {
+            form,
+            archived: super::Archived::Included,
+            // The page size stays 20 with ids too, so it has to be said.
+            per: u32::try_from(ids.len()).unwrap_or(u32::MAX),
+            ..UnitsQuery::default()
+        }
+        .write(&mut url);
+        for id in ids {
+            url.query_pairs_mut()
+                .append_pair("property_ids[]", id.key());
+        }
+        let page = self.list("list_units_by_id", Resource::Units, url).await?;
+        Ok(self.properties(page).rows)
+    }
+
+    /// Lists the account's statuses of units.
+    ///
+    /// Shape: all of them.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/property_statuses`; contract 3.7.
+    pub async fn list_property_statuses(&self) -> Result<Vec<PropertyStatus>, Error> {
+        let url = self.at("property_statuses");
+        let page: Rows<wire::Status> = self
+            .list("list_property_statuses", Resource::Statuses, url)
+            .await?;
+        Ok(page
+            .rows
+            .into_iter()
+            .map(convert::property_status)
+            .collect())
+    }
+
+    /// Lists the developments, which Propstack calls projects.
+    ///
+    /// Shape: all of them; one client reports that this list is not paged.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/projects`; contract 4.
+    pub async fn list_developments(&self) -> Result<Vec<Development>, Error> {
+        let url = self.at("projects");
+        let page: Rows<wire::Project> = self
+            .list("list_developments", Resource::Projects, url)
+            .await?;
+        Ok(page.rows.into_iter().map(convert::development).collect())
+    }
+
+    /// Lists the agency's staff.
+    ///
+    /// Shape: all of them, with what is meant for the public.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/brokers`; contract 8.
+    pub async fn list_brokers(&self) -> Result<Vec<Broker>, Error> {
+        let url = self.at("brokers");
+        let page: Rows<wire::Broker> = self.list("list_brokers", Resource::Brokers, url).await?;
+        Ok(page.rows.into_iter().map(convert::broker).collect())
+    }
+
+    /// Reads one contact with the properties that it is tied to.
+    ///
+    /// Shape: `None` when there is none of this id.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/contacts/:id`, "Kontakte"; that `relationships` can be included is
+    /// inferred; contract 5.
+    pub async fn find_contact(&self, id: &ContactId) -> Result<Option<Contact>, Error> {
+        let Some(mut url) = self.named("contacts", id.key()) else {
+            return Ok(None);
+        };
+        url.query_pairs_mut()
+            .append_pair("include", "relationships,owned_properties");
+        let contact = self.find("find_contact", Resource::Contacts, url).await?;
+        Ok(contact.map(|contact| self.converter().contact(contact)))
+    }
+
+    /// Lists contacts, one page, by the time when they were entered.
+    ///
+    /// Shape: a page past the end is empty; rows carry no relationships. The total is not always
+    /// told.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/contacts`; contract 5.1.
+    pub async fn list_contacts(&self, query: &ContactsQuery) -> Result<Page<Contact>, Error> {
+        let mut url = self.at("contacts");
+        query.write(&mut url);
+        let page: Rows<wire::Contact> = self.list("list_contacts", Resource::Contacts, url).await?;
+        let converter = self.converter();
+        Ok(page.convert(|contact| Some(converter.contact(contact))))
+    }
+
+    /// Lists the account's statuses of contacts.
+    ///
+    /// Shape: all of them.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/contact_statuses`, inferred from two clients; contract 5.
+    pub async fn list_contact_statuses(&self) -> Result<Vec<ContactStatus>, Error> {
+        let url = self.at("contact_statuses");
+        let page: Rows<wire::Status> = self
+            .list("list_contact_statuses", Resource::ContactStatuses, url)
+            .await?;
+        Ok(page.rows.into_iter().map(convert::contact_status).collect())
+    }
+
+    /// Lists the documents of one property, one page, by their position.
+    ///
+    /// Shape: private ones included; a page past the end is empty.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/documents?property=`, "Dokumente"; contract 7.1.
+    pub async fn list_documents(
+        &self,
+        property: &PropertyId,
+        page: u32,
+        per: u32,
+    ) -> Result<Page<Document>, Error> {
+        let mut url = self.at("documents");
+        query::page(&mut url.query_pairs_mut(), page, per);
+        url.query_pairs_mut()
+            .append_pair("property", property.key())
+            .append_pair("order_by", "position,asc");
+        let page: Rows<wire::Document> = self
+            .list("list_documents", Resource::Documents, url)
+            .await?;
+        Ok(page.convert(|document| Some(convert::document(document))))
+    }
+
+    /// Reads one document.
+    ///
+    /// Shape: `None` when there is none of this id.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/documents/:id`; contract 7.1.
+    pub async fn find_document(&self, id: &DocumentId) -> Result<Option<Document>, Error> {
+        let Some(url) = self.named("documents", id.key()) else {
+            return Ok(None);
+        };
+        let document = self.find("find_document", Resource::Documents, url).await?;
+        Ok(document.map(convert::document))
+    }
+
+    /// Lists the ties between properties and contacts, one page.
+    ///
+    /// Shape: rows that name no contact or no property are left out.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/relationships`, inferred from one client that has it in production;
+    /// contract 6.
+    pub async fn list_relationships(
+        &self,
+        page: u32,
+        per: u32,
+    ) -> Result<Page<PropertyRelationship>, Error> {
+        let mut url = self.at("relationships");
+        query::page(&mut url.query_pairs_mut(), page, per);
+        let page: Rows<wire::Relationship> = self
+            .list("list_relationships", Resource::Relationships, url)
+            .await?;
+        Ok(page.convert(convert::property_relationship))
+    }
+
+    fn properties(&self, page: Rows<wire::Unit>) -> Page<Property> {
+        let converter = self.converter();
+        page.convert(|unit| Some(converter.property(unit)))
+    }
+
+    fn converter(&self) -> Converter<'_> {
+        Converter {
+            fetched_at: self.transport.now(),
+            currency: self.account.settings.currency,
+            inactive_status_ids: &self.account.settings.inactive_status_ids,
+        }
+    }
+
+    fn at(&self, path: &'static str) -> Url {
+        self.account.settings.base_url.at(path)
+    }
+
+    /// `None` when no URL can name the record.
+    fn named(&self, path: &str, id: &str) -> Option<Url> {
+        self.account.settings.base_url.join(&[path, id])
+    }
+
+    async fn list<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        resource: Resource,
+        url: Url,
+    ) -> Result<T, Error> {
+        self.read(operation, resource, url).await?.json()
+    }
+
+    async fn find<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        resource: Resource,
+        url: Url,
+    ) -> Result<Option<T>, Error> {
+        match self.read(operation, resource, url).await {
+            Ok(answer) => answer.json().map(Some),
+            Err(Error::Rejected { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads with the key that last had the right, else with each other in turn.
+    async fn read(
+        &self,
+        operation: &'static str,
+        resource: Resource,
+        url: Url,
+    ) -> Result<Answer, Error> {
+        let keys = &self.account.keys;
+        let preferred = &self.account.key_of[resource as usize];
+        let first = preferred.load(Ordering::Relaxed);
+        let mut refusal = None;
+        for index in (first..keys.len()).chain(0..first) {
+            let call = self.transport.get(operation, url.clone());
+            match call.header(API_KEY, keys[index].clone()).send().await {
+                Err(error @ Error::Refused { .. }) => refusal = Some(error),
+                result => {
+                    preferred.store(index, Ordering::Relaxed);
+                    return result;
+                }
+            }
+        }
+        Err(refusal.expect("there is at least one key"))
+    }
+}
