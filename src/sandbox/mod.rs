@@ -19,6 +19,7 @@ pub mod control;
 pub mod deeprent;
 pub mod fault;
 pub mod journal;
+pub mod pdf;
 pub mod propstack;
 pub mod propstreet;
 mod server;
