@@ -86,6 +86,127 @@ async fn a_dropped_connection_carries_no_byte_of_an_answer() {
     assert!(journal.len() >= 2 && journal.iter().all(|entry| entry.status.is_none()));
 }
 
+/// The first page of protocols, which is long enough to be spoiled.
+const LIST: &str = "/external/protocols";
+
+fn protocols(sandbox: &Sandbox) -> reqwest::RequestBuilder {
+    let deeprent = &sandbox.access.demo.deeprent;
+    let request = http().get(format!("{}{LIST}", deeprent.base_url));
+    request.header("x-api-key", &deeprent.api_key)
+}
+
+#[tokio::test]
+async fn a_connection_dropped_in_the_middle_breaks_the_body() {
+    let sandbox = sandbox().await;
+    let rule = Rule::new(System::DeepRent, Fault::DropMidBody);
+    sandbox.shared.faults.add(rule);
+    let answer = protocols(&sandbox).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(
+        answer
+            .content_length()
+            .is_some_and(|length| length > 10_000)
+    );
+    assert!(answer.bytes().await.is_err());
+}
+
+#[tokio::test]
+async fn a_truncated_body_arrives_whole_and_is_no_json() {
+    let sandbox = sandbox().await;
+    let rule = Rule::new(System::DeepRent, Fault::Truncate);
+    sandbox.shared.faults.add(rule);
+    let answer = protocols(&sandbox).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let body = answer.text().await.unwrap();
+    assert!(body.starts_with('{') && body.len() > 5_000);
+    assert!(serde_json::from_str::<Value>(&body).is_err());
+}
+
+#[tokio::test]
+async fn wrong_types_keep_names_and_nesting() {
+    let sandbox = sandbox().await;
+    let rule = Rule::new(System::DeepRent, Fault::WrongTypes);
+    sandbox.shared.faults.add(rule);
+    let answer = protocols(&sandbox).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["count"], json!({"value": 50}));
+    assert_eq!(body["success"], "true");
+    assert!(body["protocols"][0]["id"].is_array());
+    assert!(body["protocols"][0]["meta"]["deletedAt"].is_null());
+}
+
+#[tokio::test]
+async fn a_fault_of_one_endpoint_leaves_the_others_alone_and_wears_off() {
+    let sandbox = sandbox().await;
+    let fault = Rule::new(System::DeepRent, Fault::Status(500));
+    let rule = fault.at("GET /external/protocols/{id}/pdf").times(1);
+    sandbox.shared.faults.add(rule);
+    assert_eq!(protocols(&sandbox).send().await.unwrap().status(), 200);
+
+    let deeprent = &sandbox.access.demo.deeprent;
+    let id = sandbox.shared.tenants[0].world().handovers[0].id.clone();
+    let link = || {
+        let request = http().get(format!("{}{LIST}/{id}/pdf", deeprent.base_url));
+        request.header("x-api-key", &deeprent.api_key).send()
+    };
+    assert_eq!(link().await.unwrap().status(), 500);
+    assert_eq!(link().await.unwrap().status(), 200);
+
+    let journal = &sandbox.shared.journal;
+    let endpoint = "GET /external/protocols/{id}/pdf";
+    assert_eq!(journal.count(System::DeepRent, endpoint), 2);
+    assert_eq!(journal.count(System::DeepRent, &format!("GET {LIST}")), 1);
+    assert_eq!(journal.count(System::Propstack, endpoint), 0);
+    assert_eq!(journal.count_all(System::DeepRent), 3);
+}
+
+#[tokio::test]
+async fn the_ready_data_opens_both_firms() {
+    let sandbox = sandbox().await;
+    let access = serde_json::to_value(&sandbox.access).unwrap();
+    for firm in [&access, &access["foreign"]] {
+        for field in [
+            "base_url",
+            "token_url",
+            "client_id",
+            "client_secret",
+            "access_token",
+        ] {
+            assert!(firm["propstreet"][field].is_string(), "{field}");
+        }
+        for system in ["propstack", "deeprent"] {
+            let key = firm[system]["api_key"].as_str().unwrap();
+            assert!(key.starts_with("sandbox-"));
+        }
+        let url = firm["deeprent"]["base_url"].as_str().unwrap();
+        let request = http().get(format!("{url}{LIST}"));
+        let key = firm["deeprent"]["api_key"].as_str().unwrap();
+        let answer = request.header("x-api-key", key).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+    assert!(
+        access["control"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://127.0.0.1:")
+    );
+}
+
+#[tokio::test]
+async fn switches_change_one_by_one() {
+    let sandbox = sandbox().await;
+    let url = format!("{}/__sim/switches", sandbox.access.control);
+    let change = json!({"deeprent": {"pdf_build_fails": true}});
+    let request = http().patch(&url).json(&change);
+    let after: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(after["deeprent"]["pdf_build_fails"], true);
+    assert_eq!(after["deeprent"]["pdf_build_delay_ms"], 0);
+    let read: Value = http().get(&url).send().await.unwrap().json().await.unwrap();
+    assert_eq!(read, after);
+    assert!(sandbox.shared.switches().deeprent.pdf_build_fails);
+}
+
 #[tokio::test]
 async fn a_web_page_and_a_redirect_look_like_success() {
     let sandbox = sandbox().await;

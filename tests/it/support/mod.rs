@@ -16,8 +16,12 @@ pub fn morning() -> DateTime<Utc> {
 }
 
 /// The default sandbox on a stopped clock; a fresh one per test, on ports of its own.
+///
+/// Building a missing PDF takes no time here, lest it wait for somebody to push the clock.
 pub async fn sandbox() -> Sandbox {
-    sandbox_on(Clock::stopped(morning())).await
+    let sandbox = sandbox_on(Clock::stopped(morning())).await;
+    sandbox.shared.switches_mut().deeprent.pdf_build_delay_ms = 0;
+    sandbox
 }
 
 /// The default sandbox on this clock.
