@@ -1,1 +1,67 @@
 //! Who asks, how we know, and what they may.
+//!
+//! [`authenticate`] turns the `Authorization` header into a [`Viewer`] or says why it cannot.
+//! [`token`] holds the key, [`policy`] the rules; nothing here knows GraphQL operations or HTTP
+//! statuses beyond the header itself.
+
+pub mod policy;
+pub mod token;
+pub mod viewer;
+
+use axum::http::{HeaderMap, header::AUTHORIZATION};
+
+pub use viewer::{Role, Scope, Scopes, Viewer};
+
+/// A bearer token longer than this is not ours.
+const TOKEN_LIMIT: usize = 8 * 1024;
+
+/// Why a request has no viewer.
+///
+/// The messages go to the client: they name the fault and never repeat the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// There is no `Authorization` header.
+    #[error("A bearer token is required.")]
+    Missing,
+    /// The header does not hold one bearer token.
+    #[error("The Authorization header must be \"Bearer\" followed by a token.")]
+    Malformed,
+    /// Signature, algorithm, issuer, audience or a claim is not what we expect.
+    #[error("The bearer token is not valid here.")]
+    Invalid,
+    /// `exp` has passed.
+    #[error("The bearer token has expired.")]
+    Expired,
+    /// `nbf` is still to come.
+    #[error("The bearer token is not valid yet.")]
+    NotYetValid,
+}
+
+impl Error {
+    /// For the `WWW-Authenticate` header (RFC 6750, section 3).
+    pub fn challenge(self) -> &'static str {
+        match self {
+            Self::Missing | Self::Malformed => "Bearer",
+            Self::Invalid | Self::Expired | Self::NotYetValid => "Bearer error=\"invalid_token\"",
+        }
+    }
+}
+
+/// Reads the viewer from the request's bearer token (RFC 6750, header form only).
+pub fn authenticate(headers: &HeaderMap, keys: &token::Keys) -> Result<Viewer, Error> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(Error::Missing)?;
+    if values.next().is_some() {
+        return Err(Error::Malformed);
+    }
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .ok_or(Error::Malformed)?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > TOKEN_LIMIT {
+        return Err(Error::Malformed);
+    }
+    keys.verify(token)
+}

@@ -1,0 +1,153 @@
+//! The person or program that asks, as its token describes it.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use async_graphql::Enum;
+use serde::{Deserialize, Serialize};
+
+/// Who asks. Everything that is read on its behalf stays within its organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Viewer {
+    /// The token's `sub`: a user's or a program's name, unique within the organisation.
+    pub subject: String,
+    /// The token's `org`: the one organisation whose records this viewer can see.
+    pub organization: String,
+    /// How far the viewer may administer.
+    pub role: Role,
+    /// What the viewer may read and write.
+    pub scopes: Scopes,
+}
+
+/// How much of the organisation's administration is open to a viewer.
+#[derive(
+    Enum, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// A partner's program: reads and writes what its scopes name, nothing about the organisation.
+    Partner,
+    /// One of the organisation's people.
+    Member,
+    /// Administers integrations, tokens and imports.
+    Admin,
+    /// Like an administrator, and answers for the organisation.
+    Owner,
+}
+
+/// One permission that a token can carry. Tokens spell it `property:read`.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Read properties, developments and brokers.
+    PropertyRead,
+    /// See the street and the position of properties that hide their address.
+    PropertyAddress,
+    /// Read personal data: contacts beyond their name, and e-mail addresses and numbers anywhere.
+    ContactRead,
+    /// Read documents.
+    DocumentRead,
+    /// Upload and file documents.
+    DocumentWrite,
+    /// Read handover protocols and their PDFs.
+    ProtocolRead,
+    /// Read investment projects and property profiles.
+    ProjectRead,
+    /// Create, change and delete investment projects.
+    ProjectWrite,
+    /// Read prospects and investors.
+    ProspectRead,
+    /// Add, change and remove prospects.
+    ProspectWrite,
+    /// Run imports.
+    ImportRun,
+    /// Read and subscribe to events.
+    EventRead,
+    /// Administer integrations, webhooks and keys.
+    IntegrationAdmin,
+}
+
+impl Scope {
+    /// Every scope, in declaration order.
+    pub const ALL: [Self; 13] = [
+        Self::PropertyRead,
+        Self::PropertyAddress,
+        Self::ContactRead,
+        Self::DocumentRead,
+        Self::DocumentWrite,
+        Self::ProtocolRead,
+        Self::ProjectRead,
+        Self::ProjectWrite,
+        Self::ProspectRead,
+        Self::ProspectWrite,
+        Self::ImportRun,
+        Self::EventRead,
+        Self::IntegrationAdmin,
+    ];
+
+    /// The spelling in tokens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PropertyRead => "property:read",
+            Self::PropertyAddress => "property:address",
+            Self::ContactRead => "contact:read",
+            Self::DocumentRead => "document:read",
+            Self::DocumentWrite => "document:write",
+            Self::ProtocolRead => "protocol:read",
+            Self::ProjectRead => "project:read",
+            Self::ProjectWrite => "project:write",
+            Self::ProspectRead => "prospect:read",
+            Self::ProspectWrite => "prospect:write",
+            Self::ImportRun => "import:run",
+            Self::EventRead => "event:read",
+            Self::IntegrationAdmin => "integration:admin",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no scope.
+#[derive(Debug, thiserror::Error)]
+#[error("not a scope")]
+pub struct UnknownScope;
+
+impl FromStr for Scope {
+    type Err = UnknownScope;
+
+    fn from_str(word: &str) -> Result<Self, UnknownScope> {
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.as_str() == word)
+            .ok_or(UnknownScope)
+    }
+}
+
+/// The scopes of one viewer; equal sets are equal permissions, whatever their order in the token.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Scopes(BTreeSet<Scope>);
+
+impl Scopes {
+    /// Every scope there is.
+    pub fn all() -> Self {
+        Scope::ALL.into_iter().collect()
+    }
+
+    /// Whether the viewer holds this scope.
+    pub fn contains(&self, scope: Scope) -> bool {
+        self.0.contains(&scope)
+    }
+
+    /// In declaration order.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().collect())
+    }
+}
