@@ -1,1 +1,154 @@
 //! HTTP: the router and what stands before the graph.
+//!
+//! [`router`] assembles the routes from [`Parts`]; [`graphql`] is the walk of one request,
+//! [`guard`] what a document must pass before anything parses or runs it. The edge knows neither
+//! the schema nor the upstreams: it hands a checked [`Call`] to [`Execute`] and serialises what
+//! comes back.
+
+mod document;
+mod error;
+mod graphql;
+pub mod guard;
+mod health;
+mod playground;
+mod request_id;
+
+use std::{any::Any, future::Future, io, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, header},
+    middleware,
+    response::Response,
+    routing,
+    serve::ListenerExt,
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::net::TcpListener;
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+
+use crate::{
+    auth::{self, Viewer},
+    clock::Clock,
+};
+
+pub use error::Error;
+pub use health::Readiness;
+pub use playground::Settings as Playground;
+pub use request_id::RequestId;
+
+/// How long requests under way may still run once the server is told to stop; a little more than
+/// the longest of their own deadlines.
+const DRAIN: Duration = Duration::from_secs(80);
+
+/// One GraphQL request that passed every check of the edge.
+pub struct Call {
+    /// With the parsed document set; operation, variables and types are not validated yet.
+    pub request: async_graphql::Request,
+    /// Who asks.
+    pub viewer: Viewer,
+    /// For logs, errors and outgoing calls.
+    pub request_id: RequestId,
+    /// How much time the request has left; the edge itself drops the execution when it is over.
+    pub deadline: Duration,
+}
+
+/// Runs one call against the graph. The future is dropped when the client leaves or time is up.
+#[derive(Clone)]
+pub struct Execute(Arc<dyn Fn(Call) -> BoxFuture<'static, async_graphql::Response> + Send + Sync>);
+
+impl Execute {
+    /// Wraps what executes.
+    pub fn new<F, R>(execute: F) -> Self
+    where
+        F: Fn(Call) -> R + Send + Sync + 'static,
+        R: Future<Output = async_graphql::Response> + Send + 'static,
+    {
+        Self(Arc::new(move |call| execute(call).boxed()))
+    }
+
+    async fn run(&self, call: Call) -> async_graphql::Response {
+        (self.0)(call).await
+    }
+}
+
+/// What the router is made of.
+pub struct Parts {
+    /// Answers checked requests.
+    pub execute: Execute,
+    /// Turns tokens into viewers.
+    pub keys: Arc<auth::token::Keys>,
+    /// Drives deadlines and request ids.
+    pub clock: Clock,
+    /// Bounds of documents and variables.
+    pub limits: guard::Limits,
+    /// What `/health/ready` reports.
+    pub readiness: Readiness,
+    /// `None` switches the playground off.
+    pub playground: Option<Playground>,
+}
+
+/// All routes of the gateway.
+pub fn router(parts: Parts) -> Router {
+    let clock = parts.clock.clone();
+    let mut router = Router::new()
+        .route("/health/live", routing::get(health::live))
+        .route(
+            "/health/ready",
+            routing::get(health::ready).with_state(parts.readiness),
+        );
+    if let Some(settings) = parts.playground {
+        router = router.merge(playground::router(&settings));
+    }
+    let graphql = graphql::Graph {
+        execute: parts.execute,
+        keys: parts.keys,
+        clock: parts.clock,
+        limits: parts.limits,
+        documents: document::Documents::new(parts.limits),
+    };
+    // The layer added last is the outermost: the request id comes first, so that whatever happens
+    // below is logged and answered with it; the panic layer is innermost, so that even the answer
+    // to a panic gets the headers.
+    router
+        .route("/graphql", graphql::method_router(graphql))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(always(header::REFERRER_POLICY, "no-referrer"))
+        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(middleware::from_fn_with_state(clock, request_id::assign))
+}
+
+fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+}
+
+/// The panic's own text stays in the process: the hook has printed it, and it may hold data.
+fn answer_panic(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request panicked");
+    graphql::refuse(&Error::Panicked)
+}
+
+/// Serves until `shutdown`, then lets requests under way finish, for at most 80 s.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    clock: Clock,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    // Answers are written at once and whole; waiting to fill a packet only delays them.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "could not switch Nagle's algorithm off");
+        }
+    });
+    let shutdown = shutdown.shared();
+    let served = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone());
+    tokio::select! {
+        result = served.into_future() => result,
+        () = async { shutdown.await; clock.sleep(DRAIN).await } => {
+            tracing::warn!("gave up on requests that did not finish in time");
+            Ok(())
+        }
+    }
+}

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod auth;
 mod client;
 mod contract;
+mod edge;
 mod sandbox;
 mod support;

@@ -1,0 +1,141 @@
+//! The answer: status, headers and the body, serialised once.
+//!
+//! A *request error* (nothing was executed) has no `data` at all; its status is 400 in
+//! `application/graphql-response+json`, and 200 in `application/json`, where clients cannot tell
+//! our 400 from a proxy's. Everything that was executed is 200, whatever its fields met.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{ErrorExtensionValues, ServerError, Value};
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use serde::Serialize;
+
+use super::media::Format;
+use crate::edge::Error;
+
+/// Longer messages are cut: some of the library's repeat the client's values.
+const MESSAGE_CHARS: usize = 400;
+
+/// A document can be wrong in thousands of places; these many are told.
+const REQUEST_ERRORS: usize = 20;
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: &'a BTreeMap<String, Value>,
+}
+
+/// Answers with what the graph returned.
+pub(super) fn executed(mut response: async_graphql::Response, format: Format) -> Response {
+    // A field that fails names its path, so null without any path was never executed.
+    let is_request_error = response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty());
+    if is_request_error {
+        response.errors.truncate(REQUEST_ERRORS);
+        response.errors.iter_mut().for_each(set_missing_code);
+    }
+    for error in &mut response.errors {
+        cut(&mut error.message);
+    }
+    let envelope = Envelope {
+        errors: &response.errors,
+        data: (!is_request_error).then_some(&response.data),
+        extensions: &response.extensions,
+    };
+    let status = match format {
+        Format::GraphqlResponse if is_request_error => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    send(status, format, &envelope)
+}
+
+/// Answers with an error of the edge.
+pub(super) fn refused(error: &Error, format: Format) -> Response {
+    let envelope = Envelope {
+        errors: &[error.to_server_error()],
+        data: None,
+        extensions: &BTreeMap::new(),
+    };
+    let status = match (error, format) {
+        (Error::Refused(_), Format::Json) => StatusCode::OK,
+        _ => error.status(),
+    };
+    let mut response = send(status, format, &envelope);
+    let (name, value) = match error {
+        Error::MethodNotAllowed { allow } => (header::ALLOW, *allow),
+        Error::Unauthenticated(error) => (header::WWW_AUTHENTICATE, error.challenge()),
+        _ => return response,
+    };
+    response
+        .headers_mut()
+        .insert(name, HeaderValue::from_static(value));
+    response
+}
+
+/// As [`refused`], for when nobody has asked what the client accepts.
+pub(in crate::edge) fn refuse(error: &Error) -> Response {
+    refused(error, Format::Json)
+}
+
+/// Gives an error that the library raised before execution its code.
+fn set_missing_code(error: &mut ServerError) {
+    // The wording of the pinned version; a test holds it.
+    let code = match error.message.as_str() {
+        "Query is too complex." | "Query is nested too deep." => "QUERY_TOO_COSTLY",
+        _ => "BAD_USER_INPUT",
+    };
+    let extensions = error
+        .extensions
+        .get_or_insert_with(ErrorExtensionValues::default);
+    if extensions.get("code").is_none() {
+        extensions.set("code", code);
+    }
+}
+
+fn cut(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARS) {
+        message.truncate(end);
+        message.push('…');
+    }
+}
+
+fn send(status: StatusCode, format: Format, envelope: &Envelope<'_>) -> Response {
+    let body = serde_json::to_vec(envelope).expect("GraphQL values always serialise");
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(format.content_type()),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("accept, authorization"),
+    );
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_cut_between_characters() {
+        let mut message = "ä".repeat(500);
+        cut(&mut message);
+        assert_eq!(message.chars().count(), MESSAGE_CHARS + 1);
+        let mut message = String::from("short");
+        cut(&mut message);
+        assert_eq!(message, "short");
+    }
+}

@@ -1,0 +1,120 @@
+//! The parameters of a GraphQL request, from a JSON body or from a query string.
+
+use async_graphql::Value;
+use axum::{
+    body::Body,
+    http::{HeaderMap, header::CONTENT_LENGTH},
+};
+use futures_util::StreamExt;
+use url::form_urlencoded;
+
+use crate::edge::Error;
+
+/// The largest body, in bytes.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// A well-formed request; `extensions` are checked and dropped, for nothing here uses them.
+#[derive(Debug, PartialEq)]
+pub(super) struct Parameters {
+    pub(super) query: String,
+    pub(super) operation_name: Option<String>,
+    /// An object, or null when there are none.
+    pub(super) variables: Value,
+}
+
+/// Reads the body, at most a mebibyte of it, whether it announces its length or not.
+pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Error> {
+    let too_large = Error::BodyTooLarge { limit: BODY_LIMIT };
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY_LIMIT) {
+        return Err(too_large);
+    }
+    let mut bytes = Vec::with_capacity(announced.unwrap_or_default());
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Error::BodyUnreadable)?;
+        if bytes.len() + chunk.len() > BODY_LIMIT {
+            return Err(too_large);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+impl Parameters {
+    /// Reads the JSON object of a POST.
+    pub(super) fn from_body(body: &[u8]) -> Result<Self, Error> {
+        let mut fields = match json("The body", body)? {
+            Value::Object(fields) => fields,
+            Value::List(_) => return Err(Error::Batch),
+            _ => return Err(Error::BadParameter("The body must be a JSON object.")),
+        };
+        let mut take = |name| fields.swap_remove(name).unwrap_or_default();
+        Self::new(
+            take("query"),
+            take("operationName"),
+            take("variables"),
+            &take("extensions"),
+        )
+    }
+
+    /// Reads the URL's query string of a GET; of a repeated parameter the last counts.
+    pub(super) fn from_query(query_string: &str) -> Result<Self, Error> {
+        let (mut query, mut operation_name) = (Value::Null, Value::Null);
+        let (mut variables, mut extensions) = (Value::Null, Value::Null);
+        for (name, value) in form_urlencoded::parse(query_string.as_bytes()) {
+            // An empty one is as good as none.
+            if value.is_empty() {
+                continue;
+            }
+            match &*name {
+                "query" => query = Value::String(value.into_owned()),
+                "operationName" => operation_name = Value::String(value.into_owned()),
+                "variables" => variables = json("The parameter \"variables\"", value.as_bytes())?,
+                "extensions" => {
+                    extensions = json("The parameter \"extensions\"", value.as_bytes())?;
+                }
+                _ => {}
+            }
+        }
+        Self::new(query, operation_name, variables, &extensions)
+    }
+
+    fn new(
+        query: Value,
+        operation_name: Value,
+        variables: Value,
+        extensions: &Value,
+    ) -> Result<Self, Error> {
+        let bad = |message| Err(Error::BadParameter(message));
+        let query = match query {
+            Value::String(query) => query,
+            Value::Null => return bad("The parameter \"query\" is missing."),
+            _ => return bad("The parameter \"query\" must be a string."),
+        };
+        let operation_name = match operation_name {
+            Value::String(name) => Some(name),
+            Value::Null => None,
+            _ => return bad("The parameter \"operationName\" must be a string."),
+        };
+        if !matches!(variables, Value::Object(_) | Value::Null) {
+            return bad("The parameter \"variables\" must be an object.");
+        }
+        if !matches!(extensions, Value::Object(_) | Value::Null) {
+            return bad("The parameter \"extensions\" must be an object.");
+        }
+        Ok(Self {
+            query,
+            operation_name,
+            variables,
+        })
+    }
+}
+
+/// Read straight into GraphQL values: `serde_json`'s own type would follow JSON inside strings
+/// under its private key, past its bound on depth.
+fn json(at: &'static str, bytes: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(bytes).map_err(|source| Error::NotJson { at, source })
+}

@@ -1,0 +1,122 @@
+//! What a parsed document comes to once every fragment is written out where it is spread.
+//!
+//! Validation and execution walk that, so its size is what a document costs. Each fragment is
+//! walked once and its size remembered; the sums saturate.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+
+use super::{Limits, Refusal, bound};
+
+/// The size of a document, or of a part of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expansion {
+    /// Fields, spreads and inline fragments.
+    pub selections: usize,
+    /// Fields with an alias among them.
+    pub aliases: usize,
+    /// Selection sets around the innermost selection.
+    pub depth: usize,
+    /// Whether a field named `pdf` is selected: those get a longer deadline.
+    pub asks_for_pdf: bool,
+}
+
+impl Expansion {
+    fn add(&mut self, part: Self) {
+        self.selections = self.selections.saturating_add(part.selections);
+        self.aliases = self.aliases.saturating_add(part.aliases);
+        self.depth = self.depth.max(part.depth);
+        self.asks_for_pdf |= part.asks_for_pdf;
+    }
+}
+
+/// Measures all operations together: they are all validated, though one is executed.
+pub(super) fn measure(
+    document: &ExecutableDocument,
+    limits: &Limits,
+) -> Result<Expansion, Refusal> {
+    let mut walk = Walk {
+        document,
+        limits,
+        measured: HashMap::with_capacity(document.fragments.len()),
+    };
+    let mut total = Expansion::default();
+    for (_, operation) in document.operations.iter() {
+        total.add(walk.selection_set(&operation.node.selection_set.node, 1)?);
+    }
+    // Fragments that nothing spreads are validated as well, so they must not be too deep or in
+    // circles either.
+    for name in document.fragments.keys() {
+        walk.fragment(name, 1)?;
+    }
+    bound("selections", total.selections, limits.selections)?;
+    bound("aliases", total.aliases, limits.aliases)?;
+    bound("nested selection sets", total.depth, limits.depth)?;
+    Ok(total)
+}
+
+struct Walk<'a> {
+    document: &'a ExecutableDocument,
+    limits: &'a Limits,
+    /// `None` while the fragment is being walked.
+    measured: HashMap<&'a str, Option<Expansion>>,
+}
+
+impl<'a> Walk<'a> {
+    fn fragment(&mut self, name: &str, level: usize) -> Result<Expansion, Refusal> {
+        match self.measured.get(name) {
+            Some(Some(expansion)) => return Ok(*expansion),
+            Some(None) => {
+                let message = format!("The fragment \"{name}\" goes in circles.");
+                return Err(Refusal::invalid(message, vec![]));
+            }
+            None => {}
+        }
+        // Validation is better at naming an unknown fragment.
+        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+            return Ok(Expansion::default());
+        };
+        self.measured.insert(name.as_str(), None);
+        let expansion = self.selection_set(&fragment.node.selection_set.node, level)?;
+        self.measured.insert(name.as_str(), Some(expansion));
+        Ok(expansion)
+    }
+
+    /// `level` is how many selection sets there are around this one, itself included; it bounds
+    /// the recursion here, also along fragments that have not been measured yet.
+    fn selection_set(
+        &mut self,
+        selection_set: &'a SelectionSet,
+        level: usize,
+    ) -> Result<Expansion, Refusal> {
+        if selection_set.items.is_empty() {
+            return Ok(Expansion::default());
+        }
+        bound("nested selection sets", level, self.limits.depth)?;
+        let mut expansion = Expansion::default();
+        for selection in &selection_set.items {
+            let mut own = Expansion {
+                selections: 1,
+                ..Expansion::default()
+            };
+            let inner = match &selection.node {
+                Selection::Field(field) => {
+                    own.aliases = usize::from(field.node.alias.is_some());
+                    own.asks_for_pdf = field.node.name.node == "pdf";
+                    self.selection_set(&field.node.selection_set.node, level + 1)?
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(&spread.node.fragment_name.node, level + 1)?
+                }
+                Selection::InlineFragment(inline) => {
+                    self.selection_set(&inline.node.selection_set.node, level + 1)?
+                }
+            };
+            expansion.add(own);
+            expansion.add(inner);
+        }
+        expansion.depth += 1;
+        Ok(expansion)
+    }
+}
