@@ -1,7 +1,7 @@
 //! The playground: a page built in `playground/` and carried inside the binary.
 //!
-//! Files come from `playground/dist`; what stands under `assets/` has a digest in its name and is
-//! kept by browsers for good, everything else is asked for again. Nothing is loaded from elsewhere.
+//! Files come from `playground/dist`, packed where the build packed them. Names that carry a digest
+//! are kept by browsers for good, everything else is asked for again. Nothing comes from elsewhere.
 
 use axum::{
     Json, Router,
@@ -16,9 +16,8 @@ use serde_json::json;
 
 /// Only our own code runs and only our own server is asked; the editor sets styles from script.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
-    style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; \
-    connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'";
+    style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Encodings that the build may have prepared, the best first, with their files' extension.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
@@ -59,7 +58,7 @@ fn file(path: &str, headers: &HeaderMap) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let etag = etag(&file);
-    let caching = if path.starts_with("assets/") {
+    let caching = if carries_digest(path) {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
@@ -124,19 +123,24 @@ fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
         })
 }
 
+/// Whether the build put a digest before the extension, as in `app-3NA5VS6Z.css`.
+fn carries_digest(path: &str) -> bool {
+    path.rsplit_once('.')
+        .and_then(|(stem, _)| stem.rsplit_once('-'))
+        .is_some_and(|(_, digest)| {
+            let is_base32 = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+            digest.len() == 8 && digest.bytes().all(is_base32)
+        })
+}
+
 /// `None` for what the page has no use for, which is then not served.
 fn content_type(path: &str) -> Option<&'static str> {
     Some(match path.rsplit_once('.')?.1 {
         "html" => "text/html; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
-        "json" | "map" => "application/json",
-        "graphql" | "txt" => "text/plain; charset=utf-8",
         "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "ttf" => "font/ttf",
+        "txt" => "text/plain; charset=utf-8",
         _ => return None,
     })
 }
@@ -153,4 +157,39 @@ fn etag(file: &EmbeddedFile) -> String {
     }
     etag.push('"');
     etag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_encoding_that_is_named_and_not_ruled_out_is_used() {
+        for (header, expected) in [
+            ("gzip, deflate, br", true),
+            ("gzip;q=1.0, BR;q=0.5", true),
+            ("br;q=0", false),
+            ("gzip, br; q=0.0", false),
+            ("*", false),
+            ("", false),
+        ] {
+            let headers =
+                HeaderMap::from_iter([(header::ACCEPT_ENCODING, header.parse().unwrap())]);
+            assert_eq!(accepts(&headers, "br"), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn only_a_name_with_a_digest_is_kept_for_good() {
+        assert!(carries_digest("app-3NA5VS6Z.css"));
+        for name in [
+            "index.html",
+            "favicon.svg",
+            "app-small.css",
+            "app-3NA5VS6.css",
+            "app",
+        ] {
+            assert!(!carries_digest(name), "{name}");
+        }
+    }
 }
