@@ -26,8 +26,8 @@ pub struct Limits {
     /// Open brackets of any kind around one place, in the document; lists and objects around one
     /// place, in the variables. The parser aborts the process somewhere above 1,400.
     pub nesting: usize,
-    /// Bytes of one name. Unknown names are compared with known ones, letter by letter.
-    pub name_bytes: usize,
+    /// Bytes of one name or number. Unknown names are compared with known ones, letter by letter.
+    pub word_bytes: usize,
     /// Selections of all operations, with every fragment written out.
     pub selections: usize,
     /// Aliased fields among them.
@@ -42,7 +42,7 @@ impl Default for Limits {
         Self {
             tokens: 10_000,
             nesting: 64,
-            name_bytes: 200,
+            word_bytes: 200,
             selections: 5_000,
             aliases: 200,
             depth: 30,
@@ -211,7 +211,7 @@ mod tests {
             ),
             (
                 Limits {
-                    name_bytes: 3,
+                    word_bytes: 3,
                     ..limits
                 },
                 "{ abc }",

@@ -6,10 +6,10 @@
 
 use super::{Limits, Refusal, bound};
 
-/// Refuses a document with too many tokens, too deep brackets or too long names.
+/// Refuses a document with too many tokens, too deep brackets or too long names or numbers.
 pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
     let mut rest = text.as_bytes();
-    let (mut tokens, mut open, mut deepest, mut longest_name) = (0, 0_usize, 0, 0);
+    let (mut tokens, mut open, mut deepest, mut longest_word) = (0, 0_usize, 0, 0);
     while let Some(&first) = rest.first() {
         let length = match first {
             b'#' => run(rest, |byte| byte != b'\n' && byte != b'\r'),
@@ -34,7 +34,7 @@ pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
             _ => {
                 tokens += 1;
                 if is_name(first) {
-                    longest_name = longest_name.max(length);
+                    longest_word = longest_word.max(length);
                 }
             }
         }
@@ -42,7 +42,11 @@ pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
     }
     bound("tokens", tokens, limits.tokens)?;
     bound("nested brackets", deepest, limits.nesting)?;
-    bound("bytes in one name", longest_name, limits.name_bytes)
+    bound(
+        "bytes in one name or number",
+        longest_word,
+        limits.word_bytes,
+    )
 }
 
 fn is_name(byte: u8) -> bool {
