@@ -3,7 +3,10 @@
 use async_graphql::Value;
 use axum::{
     body::Body,
-    http::{HeaderMap, header::CONTENT_LENGTH},
+    http::{
+        HeaderMap,
+        header::{CONTENT_LENGTH, EXPECT},
+    },
 };
 use futures_util::StreamExt;
 use url::form_urlencoded;
@@ -12,6 +15,9 @@ use crate::edge::Error;
 
 /// The largest body, in bytes.
 const BODY_LIMIT: usize = 1 << 20;
+
+/// How much of a larger one is read and forgotten.
+const DISCARD_LIMIT: usize = 8 << 20;
 
 /// A well-formed request; `extensions` are checked and dropped, for nothing here uses them.
 #[derive(Debug, PartialEq)]
@@ -23,22 +29,32 @@ pub(super) struct Parameters {
 }
 
 /// Reads the body, at most a mebibyte of it, whether it announces its length or not.
+///
+/// A client that is cut off in mid-sentence sees a broken connection and not our answer, so what is
+/// too much is still taken in, within reason, unless the client waits to be told to go on.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Error> {
     let too_large = Error::BodyTooLarge { limit: BODY_LIMIT };
     let announced = headers
         .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > BODY_LIMIT) {
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok())
+        .unwrap_or_default();
+    if announced > DISCARD_LIMIT || (announced > BODY_LIMIT && headers.contains_key(EXPECT)) {
         return Err(too_large);
     }
-    let mut bytes = Vec::with_capacity(announced.unwrap_or_default());
+    let mut bytes = Vec::with_capacity(announced.min(BODY_LIMIT));
+    let mut received = 0;
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Error::BodyUnreadable)?;
-        if bytes.len() + chunk.len() > BODY_LIMIT {
-            return Err(too_large);
+        received += chunk.len();
+        if received <= BODY_LIMIT {
+            bytes.extend_from_slice(&chunk);
+        } else if received > DISCARD_LIMIT {
+            break;
         }
-        bytes.extend_from_slice(&chunk);
+    }
+    if received > BODY_LIMIT {
+        return Err(too_large);
     }
     Ok(bytes)
 }

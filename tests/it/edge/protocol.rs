@@ -1,5 +1,7 @@
 //! GraphQL over HTTP: what the specification asks for and its audits check.
 
+use reqwest::header::EXPECT;
+
 use super::*;
 
 #[tokio::test]
@@ -241,6 +243,20 @@ async fn a_body_over_a_mebibyte_is_413_whether_it_says_so_or_not() {
     assert_eq!(
         (status, code(&body)),
         (StatusCode::PAYLOAD_TOO_LARGE, "BAD_USER_INPUT")
+    );
+
+    let far_too_large = vec![b' '; (8 << 20) + 1];
+    let waits = gateway
+        .post(far_too_large[..2 << 20].to_vec())
+        .header(EXPECT, "100-continue");
+    assert_eq!(
+        waits.send().await.unwrap().status(),
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    let read_and_forgotten = gateway.post(far_too_large[..8 << 20].to_vec());
+    assert_eq!(
+        read_and_forgotten.send().await.unwrap().status(),
+        StatusCode::PAYLOAD_TOO_LARGE
     );
 
     let mut exact = br#"{"query":"{ hello }"}"#.to_vec();
