@@ -1,8 +1,8 @@
 //! What a document and its variables must pass before the library sees them.
 //!
-//! The library's own limits run after parsing and look at selections only: a few kilobytes of
-//! nested arguments overflow its parser's stack and end the process, and fragments that spread
-//! each other twice keep its validation busy for seconds. So [`check`] first counts over the bytes
+//! The library's own limits run after parsing and look at selections only: an argument nested
+//! 400 levels overflows the stack of its parser and ends the process (seen in a debug build), and
+//! fragments that spread each other twice keep its validation busy for seconds. So [`check`] first counts over the bytes
 //! (`scan`), then parses, then bounds what the fragments unfold to (`expansion`).
 
 mod expansion;
@@ -24,7 +24,7 @@ pub struct Limits {
     /// Lexical tokens of the document.
     pub tokens: usize,
     /// Open brackets of any kind around one place, in the document; lists and objects around one
-    /// place, in the variables. The parser aborts the process somewhere above 1,400.
+    /// place, in the variables.
     pub nesting: usize,
     /// Bytes of one name or number. Unknown names are compared with known ones, letter by letter.
     pub word_bytes: usize,
@@ -94,15 +94,30 @@ fn bound(what: &'static str, estimate: usize, limit: usize) -> Result<(), Refusa
     }
 }
 
-/// Parses a document that is safe to parse, and vouches that it is safe to validate.
-pub fn check(text: &str, limits: &Limits) -> Result<(ExecutableDocument, Expansion), Refusal> {
-    scan::check(text, limits)?;
-    let document = parser::parse_query(text).map_err(|error| {
+/// A document that is safe to validate and to run.
+#[derive(Debug)]
+pub struct Checked {
+    /// The parsed document.
+    pub parsed: ExecutableDocument,
+    /// Its lexical tokens.
+    pub tokens: usize,
+    /// What it comes to with its fragments written out.
+    pub expansion: Expansion,
+}
+
+/// Parses a document once it is known to be safe to parse.
+pub fn check(text: &str, limits: &Limits) -> Result<Checked, Refusal> {
+    let tokens = scan::check(text, limits)?;
+    let parsed = parser::parse_query(text).map_err(|error| {
         let locations = error.positions().collect();
         Refusal::invalid(syntax_message(&error), locations)
     })?;
-    let expansion = expansion::measure(&document, limits)?;
-    Ok((document, expansion))
+    let expansion = expansion::measure(&parsed, limits)?;
+    Ok(Checked {
+        parsed,
+        tokens,
+        expansion,
+    })
 }
 
 /// The parser draws the offending line twice; only what it expected is worth telling.

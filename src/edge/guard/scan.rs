@@ -6,8 +6,8 @@
 
 use super::{Limits, Refusal, bound};
 
-/// Refuses a document with too many tokens, too deep brackets or too long names or numbers.
-pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
+/// Counts the tokens; refuses too many of them, too deep brackets and too long names or numbers.
+pub(super) fn check(text: &str, limits: &Limits) -> Result<usize, Refusal> {
     let mut rest = text.as_bytes();
     let (mut tokens, mut open, mut deepest, mut longest_word) = (0, 0_usize, 0, 0);
     while let Some(&first) = rest.first() {
@@ -46,7 +46,8 @@ pub(super) fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
         "bytes in one name or number",
         longest_word,
         limits.word_bytes,
-    )
+    )?;
+    Ok(tokens)
 }
 
 fn is_name(byte: u8) -> bool {

@@ -3,22 +3,26 @@
 use super::*;
 
 #[tokio::test]
-async fn an_argument_nested_1_600_levels_is_refused_and_the_process_lives() {
+async fn an_argument_nested_a_thousandfold_is_refused_and_the_process_lives() {
     let gateway = gateway().await;
-    let query = format!(
-        "{{ deep(value: {}{}) }}",
-        "[".repeat(1_600),
-        "]".repeat(1_600)
-    );
-    let (status, body) = gateway.query(&query).await;
+    // In a debug build the parser itself gives up at some 890 levels, and overflows from 400 on.
+    for levels in [65, 400, 800, 1_600] {
+        let open = "[".repeat(levels);
+        let query = format!("{{ deep(value: {open}{}) }}", "]".repeat(levels));
+        let (status, body) = gateway.query(&query).await;
+        assert_eq!(
+            (status, code(&body)),
+            (StatusCode::BAD_REQUEST, "QUERY_TOO_COSTLY")
+        );
+        let extensions = &body["errors"][0]["extensions"];
+        assert_eq!(extensions["limit"], 64);
+        assert_eq!(extensions["estimate"], levels + 2);
+    }
+    let allowed = format!("{{ deep(value: {}{}) }}", "[".repeat(62), "]".repeat(62));
+    let (status, body) = gateway.query(&allowed).await;
     assert_eq!(
-        (status, code(&body)),
-        (StatusCode::BAD_REQUEST, "QUERY_TOO_COSTLY")
-    );
-    let extensions = &body["errors"][0]["extensions"];
-    assert_eq!(
-        (&extensions["limit"], &extensions["estimate"]),
-        (&json!(64), &json!(1_602))
+        (status, &body["data"]),
+        (StatusCode::OK, &json!({ "deep": true }))
     );
     gateway.assert_still_answers().await;
 }
