@@ -1,9 +1,8 @@
 //! HTTP: the router and what stands before the graph.
 //!
-//! [`router`] assembles the routes from [`Parts`]; [`graphql`] is the walk of one request,
-//! [`guard`] what a document must pass before anything parses or runs it. The edge knows neither
-//! the schema nor the upstreams: it hands a checked [`Call`] to [`Execute`] and serialises what
-//! comes back.
+//! [`router`] assembles the routes from [`Parts`]; `graphql` is the walk of one request, [`guard`]
+//! what a document must pass before anything parses or runs it. The edge knows neither the schema
+//! nor the upstreams: it hands a checked [`Call`] to [`Execute`] and serialises what comes back.
 
 mod document;
 mod error;

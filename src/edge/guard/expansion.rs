@@ -11,15 +11,15 @@ use super::{Limits, Refusal, bound};
 
 /// The size of a document, or of a part of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Expansion {
+pub(in crate::edge) struct Expansion {
     /// Fields, spreads and inline fragments.
-    pub selections: usize,
+    selections: usize,
     /// Fields with an alias among them.
-    pub aliases: usize,
+    aliases: usize,
     /// Selection sets around the innermost selection.
-    pub depth: usize,
+    depth: usize,
     /// Whether a field named `pdf` is selected: those get a longer deadline.
-    pub asks_for_pdf: bool,
+    pub(in crate::edge) asks_for_pdf: bool,
 }
 
 impl Expansion {

@@ -1,9 +1,10 @@
 //! What a document and its variables must pass before the library sees them.
 //!
-//! The library's own limits run after parsing and look at selections only: an argument nested
-//! 400 levels overflows the stack of its parser and ends the process (seen in a debug build), and
-//! fragments that spread each other twice keep its validation busy for seconds. So [`check`] first counts over the bytes
-//! (`scan`), then parses, then bounds what the fragments unfold to (`expansion`).
+//! The library's own limits run after parsing and look at selections only: an argument nested 400
+//! levels overflows the stack of its parser and ends the process (seen in a debug build), and
+//! fragments that spread each other twice keep its validation busy for seconds. So `check` first
+//! counts over the bytes (`scan`), then parses, then bounds what the fragments unfold to
+//! (`expansion`).
 
 mod expansion;
 mod scan;
@@ -13,7 +14,7 @@ use async_graphql::{
     parser::{self, types::ExecutableDocument},
 };
 
-pub use expansion::Expansion;
+use expansion::Expansion;
 
 /// The library writes the text of an object with this one key into the answer as it stands.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
@@ -96,17 +97,17 @@ fn bound(what: &'static str, estimate: usize, limit: usize) -> Result<(), Refusa
 
 /// A document that is safe to validate and to run.
 #[derive(Debug)]
-pub struct Checked {
+pub(super) struct Checked {
     /// The parsed document.
-    pub parsed: ExecutableDocument,
+    pub(super) parsed: ExecutableDocument,
     /// Its lexical tokens.
-    pub tokens: usize,
+    pub(super) tokens: usize,
     /// What it comes to with its fragments written out.
-    pub expansion: Expansion,
+    pub(super) expansion: Expansion,
 }
 
 /// Parses a document once it is known to be safe to parse.
-pub fn check(text: &str, limits: &Limits) -> Result<Checked, Refusal> {
+pub(super) fn check(text: &str, limits: &Limits) -> Result<Checked, Refusal> {
     let tokens = scan::check(text, limits)?;
     let parsed = parser::parse_query(text).map_err(|error| {
         let locations = error.positions().collect();
@@ -134,7 +135,7 @@ fn syntax_message(error: &parser::Error) -> String {
 /// Refuses variables that nest too deep, or that the serialiser would take for ready-made JSON.
 ///
 /// The value comes from `serde_json`, which itself gives up at a depth of 128, so this may recurse.
-pub fn check_variables(variables: &Value, limits: &Limits) -> Result<(), Refusal> {
+pub(super) fn check_variables(variables: &Value, limits: &Limits) -> Result<(), Refusal> {
     bound(
         "nested levels in its variables",
         depth(variables)?,
