@@ -1,32 +1,38 @@
-// Runs every server audit of `graphql-http` against a running gateway.
+// Every server audit of `graphql-http` against a running gateway, each a test of its own.
 //
-// Usage: node graphql_http_audit.mjs [URL] [TOKEN], or by HAUSGRAPH_URL and HAUSGRAPH_TOKEN.
-// The URL is that of the GraphQL endpoint. Fails on any warning, any error and any missing audit;
-// a notice is about something that the specification leaves open.
+//   node graphql_http_audit.mjs --ready-file PATH
+//
+// The ready file is what `hausgraph demo --ready-file` writes. A warning fails like an error; a
+// notice is about something that the specification leaves open.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import { parseArgs } from 'node:util';
 
-import { auditServer } from "graphql-http";
+import { serverAudits } from 'graphql-http';
 
-const url = process.argv[2] ?? process.env.HAUSGRAPH_URL;
-const token = process.argv[3] ?? process.env.HAUSGRAPH_TOKEN;
-if (!url || !token) {
-  console.error("usage: node graphql_http_audit.mjs URL TOKEN");
-  process.exit(2);
-}
+/** As many as the version in the lock file has; fewer would mean that some were skipped. */
+const AUDITS = 61;
+
+const { values: options } = parseArgs({ options: { 'ready-file': { type: 'string' } } });
+assert(options['ready-file'], 'usage: node graphql_http_audit.mjs --ready-file PATH');
+const gateway = JSON.parse(await readFile(options['ready-file'], 'utf8'));
 
 // The audits know nothing of tokens, and nothing here answers without one.
 const fetchFn = (input, init = {}) => {
   const headers = new Headers(init.headers);
-  headers.set("authorization", `Bearer ${token}`);
+  headers.set('authorization', `Bearer ${gateway.token}`);
   return fetch(input, { ...init, headers });
 };
+const audits = serverAudits({ url: gateway.graphql, fetchFn });
 
-const results = await auditServer({ url, fetchFn });
-const tally = { ok: 0, notice: 0, warn: 0, error: 0 };
-for (const { id, name, status, reason } of results) {
-  tally[status] += 1;
-  console.log(`${status.padEnd(6)} ${id} ${name}${reason ? `: ${reason}` : ""}`);
-}
-console.log(Object.entries(tally).map(([status, count]) => `${count} ${status}`).join(", "));
-
-// 61 with the version that the lock file names; fewer would mean that audits were skipped.
-process.exit(tally.warn + tally.error > 0 || results.length < 61 ? 1 : 0);
+describe('GraphQL over HTTP', () => {
+  test('has all its audits', () => assert.equal(audits.length, AUDITS));
+  for (const audit of audits) {
+    test(`${audit.id} ${audit.name}`, async (t) => {
+      const { status, reason } = await audit.fn();
+      if (status === 'notice') t.diagnostic(reason);
+      else assert.equal(status, 'ok', reason);
+    });
+  }
+});
