@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{
     Shared,
-    fault::{Fault, Rule},
+    fault::Rule,
     journal::{Counts, Entry},
 };
 
@@ -30,8 +30,19 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/clock", get(clock))
         .route("/clock/advance", post(advance))
         .route("/switches", get(switches).patch(set_switches));
-    Router::new().nest("/__sim", routes).with_state(shared)
+    Router::new()
+        .nest("/__sim", routes)
+        .fallback(async || {
+            (
+                StatusCode::NOT_FOUND,
+                Json(json!({ "error": "unknown path" })),
+            )
+        })
+        .with_state(shared)
 }
+
+/// Ten years, in seconds: links and retention must still have a date.
+const LONGEST_ADVANCE: u64 = 10 * 365 * 24 * 60 * 60;
 
 type Control = State<Arc<Shared>>;
 
@@ -65,16 +76,8 @@ async fn add_fault(
     rule: Result<Json<Rule>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Vec<Rule>>), Refusal> {
     let Json(rule) = rule?;
-    if let Fault::Status(status) = rule.fault
-        && !(400..=599).contains(&status)
-    {
-        return Err(Refusal(format!("status {status} is not within 400..=599")));
-    }
-    if let Some(endpoint) = &rule.endpoint
-        && !endpoint.contains(" /")
-    {
-        let message = format!("endpoint {endpoint:?} is not like \"GET /v1/units/{{id}}\"");
-        return Err(Refusal(message));
+    if let Some(flaw) = rule.flaw() {
+        return Err(Refusal(flaw));
     }
     shared.faults.add(rule);
     Ok((StatusCode::CREATED, Json(shared.faults.list())))
@@ -113,6 +116,10 @@ async fn advance(
     advance: Result<Json<Advance>, JsonRejection>,
 ) -> Result<Json<Value>, Refusal> {
     let Json(Advance { seconds }) = advance?;
+    if seconds > LONGEST_ADVANCE {
+        let message = format!("seconds {seconds} exceeds ten years, {LONGEST_ADVANCE}");
+        return Err(Refusal(message));
+    }
     shared.clock.advance(Duration::from_secs(seconds));
     Ok(clock(State(shared)).await)
 }

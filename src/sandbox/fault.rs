@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 
 use super::System;
 
+const LONGEST_DELAY_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// One way to fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,6 +90,24 @@ impl Rule {
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
+    }
+
+    /// Why this rule makes no sense, if it makes none.
+    pub(super) fn flaw(&self) -> Option<String> {
+        let flaw = match (&self.fault, &self.endpoint, self.times) {
+            (Fault::Status(status), ..) if !(400..=599).contains(status) => {
+                format!("status {status} is not within 400..=599")
+            }
+            (Fault::DelayMs(ms), ..) if *ms > LONGEST_DELAY_MS => {
+                format!("delay_ms {ms} exceeds a day, {LONGEST_DELAY_MS}")
+            }
+            (_, Some(endpoint), _) if !endpoint.contains(" /") => {
+                format!("endpoint {endpoint:?} is not like \"GET /v1/units/{{id}}\"")
+            }
+            (_, _, Some(0)) => "times 0 strikes nothing".to_owned(),
+            _ => return None,
+        };
+        Some(flaw)
     }
 
     fn matches(&self, system: System, endpoint: &str) -> bool {

@@ -7,6 +7,7 @@ use axum::{
     extract::{MatchedPath, Request, State},
     middleware::{Next, from_fn_with_state},
     response::Response,
+    serve::ListenerExt,
 };
 use tokio::{net::TcpListener, sync::watch};
 
@@ -25,6 +26,8 @@ pub(super) async fn serve(
     router: Router,
     mut stopped: watch::Receiver<()>,
 ) -> io::Result<()> {
+    // Without this, the end of a long body may wait for the client's delayed acknowledgement.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, router)
         .with_graceful_shutdown(async move {
             // Nothing is ever sent: this ends when the sender is gone.

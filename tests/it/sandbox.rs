@@ -344,7 +344,18 @@ async fn the_control_plane_says_what_is_wrong_with_its_input() {
             json!({"system": "deeprent", "endpoint": "units", "fault": "drop"}),
             "units",
         ),
+        (
+            "faults",
+            json!({"system": "deeprent", "times": 0, "fault": "drop"}),
+            "times",
+        ),
+        (
+            "faults",
+            json!({"system": "deeprent", "fault": {"delay_ms": u64::MAX}}),
+            "day",
+        ),
         ("clock/advance", json!({"hours": 1}), "hours"),
+        ("clock/advance", json!({"seconds": u64::MAX}), "ten years"),
     ] {
         let request = http().post(format!("{control}/{path}")).json(&body);
         let answer = request.send().await.unwrap();

@@ -1,6 +1,6 @@
 //! deep.rent as its contract describes it: the part that an API key opens, and the file store.
 //!
-//! [`protocol`] lists, [`pdf`] makes links, [`storage`] serves what they point to. Nothing here
+//! `protocol` lists, `link` points to files, `storage` serves what it points to. Nothing here
 //! writes a protocol; the management of keys and webhooks is not simulated.
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{Shared, Tenant};
 
-mod pdf;
+mod link;
 mod protocol;
 mod storage;
 
@@ -60,7 +60,7 @@ impl Default for Switches {
 pub fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/external/protocols", get(protocol::list))
-        .route("/external/protocols/{id}/pdf", get(pdf::link))
+        .route("/external/protocols/{id}/pdf", get(link::pdf))
         .route("/storage/{org}/{file}", get(storage::download))
         .fallback(async || Refusal(StatusCode::NOT_FOUND, "not found"))
         .method_not_allowed_fallback(async || {

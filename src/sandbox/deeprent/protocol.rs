@@ -65,7 +65,8 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The answers to malformed parameters are assumed by the contract, which knows of none.
+    /// The answers to malformed parameters are assumed by the contract; that any other word than
+    /// `true` leaves deleted rows out is assumed here.
     fn read(query: &'a [(String, String)], refuses_large_limit: bool) -> Result<Self, Refusal> {
         let refuse = |error| Err(Refusal(StatusCode::BAD_REQUEST, error));
         let value = |name| {

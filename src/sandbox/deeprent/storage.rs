@@ -88,7 +88,7 @@ pub(super) async fn download(
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_DISPOSITION, attachment),
     ];
-    Ok((headers, pdf::handover::handover(row)).into_response())
+    Ok((headers, pdf::handover(row)).into_response())
 }
 
 /// The proof, in hexadecimal, that a link to `path` is ours.

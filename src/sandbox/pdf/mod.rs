@@ -2,13 +2,15 @@
 //!
 //! A [`Document`] is written from top to bottom and breaks pages by itself. It uses the fonts that
 //! every reader brings along, hence Western European letters only. Equal calls give equal bytes.
-//! [`handover`] is the paper that deep.rent makes.
+//! [`handover()`] is the paper that deep.rent makes.
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use pdf_writer::{Content, Date, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
-pub mod handover;
+mod handover;
 mod text;
+
+pub use handover::handover;
 
 use text::{encode, fit, wrap};
 
@@ -319,11 +321,11 @@ mod tests {
     fn every_hand_over_is_a_sound_file_of_one_or_two_pages() {
         let world = World::generate(240, 7, created());
         assert!(world.handovers.len() >= 120);
-        for handover in &world.handovers {
-            let file = handover::handover(handover);
+        for row in &world.handovers {
+            let file = handover(row);
             // Five objects for the document, two for each page, and the table's own first entry.
-            assert!([8, 10].contains(&object_count(&file)), "{}", handover.id);
-            assert_eq!(file, handover::handover(handover));
+            assert!([8, 10].contains(&object_count(&file)), "{}", row.id);
+            assert_eq!(file, handover(row));
         }
     }
 

@@ -16,7 +16,7 @@ const UNKNOWN: Refusal = Refusal(StatusCode::NOT_FOUND, "protocol not found");
 const BUILD_FAILED: Refusal = Refusal(StatusCode::INTERNAL_SERVER_ERROR, "PDF build failed");
 
 /// Checks in the order that the contract assumes: 401, 400, 404, then the work.
-pub(super) async fn link(
+pub(super) async fn pdf(
     viewer: Viewer,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, Refusal> {
