@@ -28,7 +28,7 @@ impl World {
     /// Makes a firm of so many units; everything else grows with them.
     ///
     /// Per 240 units: 400 people, 120 hand-overs, 30 deals, 180 investors, 600 bids. All instants
-    /// lie before midnight of `today`. Worlds whose seeds differ in the low six bits share no id.
+    /// lie before midnight of `today`. A world of an odd seed shares no id with one of an even seed.
     pub fn generate(units: usize, seed: u64, today: DateTime<Utc>) -> Self {
         let calendar = Calendar::new(today);
         let streets = &mut Streets::new(seed);
@@ -101,9 +101,15 @@ struct Ids {
 
 impl Ids {
     fn new(seed: u64, base: u64) -> Self {
+        // Room for millions of records of one kind.
+        let range = if seed.is_multiple_of(2) {
+            50_000_000
+        } else {
+            0
+        };
         Self {
             random: Random::new(seed ^ base),
-            last: base + seed % 64 * 1_000_000,
+            last: base + range,
         }
     }
 
