@@ -1,0 +1,112 @@
+//! Documents of units, developments and contacts.
+
+use std::collections::BTreeSet;
+
+use axum::{extract::Path, response::Response};
+use serde_json::{Value, json};
+
+use super::{
+    Refusal, answer, file, instant,
+    key::Caller,
+    page::{Cut, Envelope, Page},
+    query::Query,
+};
+use crate::sandbox::{
+    Shared,
+    world::{Document, DocumentOwner, World},
+};
+
+/// `GET /documents`: always within `{documents, meta}`.
+pub async fn list(caller: Caller, query: Query) -> Response {
+    let switches = caller.shared().switches().propstack.clone();
+    let world = caller.tenant().world();
+    // Each filter takes one id; further ones and lists of them mean nothing.
+    let owner = [
+        query.number("property").map(DocumentOwner::Unit),
+        query.number("project").map(DocumentOwner::Development),
+        query.number("client").map(DocumentOwner::Person),
+    ];
+    let mut documents: Vec<&Document> = match owner.into_iter().flatten().next() {
+        Some(owner) => world.documents_of(owner).collect(),
+        // Nobody here has documents of a deal.
+        None if query.first("client_property").is_some() => Vec::new(),
+        None => world.documents.iter().collect(),
+    };
+    if let Some(tag) = query.first("tag") {
+        documents.retain(|document| document.tags.contains(&tag));
+    }
+    if query.first("is_private").is_some() {
+        let is_private = query.is_set("is_private");
+        documents.retain(|document| document.is_private == is_private);
+    }
+    if query.first("order_by") == Some("created_at,desc") {
+        documents.sort_by_key(|document| std::cmp::Reverse((document.created_at, document.id)));
+    }
+    let cut = Page::of(&query, &switches).cut(documents);
+    let rows = cut
+        .rows
+        .iter()
+        .map(|its| row(its, broker(its, &world), caller.shared()));
+    Cut {
+        rows: rows.collect::<Vec<_>>(),
+        total: cut.total,
+    }
+    .wrapped(Envelope::Documents)
+}
+
+/// `GET /documents/:id`
+pub async fn one(caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let world = caller.tenant().world();
+    let document = id.parse().ok().and_then(|id| world.document(id));
+    let document = document.ok_or_else(|| Refusal::no_such("Dokument", &id))?;
+    Ok(answer(&row(
+        document,
+        broker(document, &world),
+        caller.shared(),
+    )))
+}
+
+/// `GET /documents/tags`
+pub async fn tags(caller: Caller) -> Response {
+    let world = caller.tenant().world();
+    let names: BTreeSet<_> = world.documents.iter().flat_map(|its| &its.tags).collect();
+    let rows = (1..)
+        .zip(names)
+        .map(|(id, name): (u64, _)| json!({ "id": id, "name": name }));
+    answer(&rows.collect::<Vec<_>>())
+}
+
+/// A document; nothing in it tells what it is attached to.
+pub fn row(document: &Document, broker: u64, shared: &Shared) -> Value {
+    let title = document
+        .title
+        .strip_suffix(".pdf")
+        .unwrap_or(&document.title);
+    json!({
+        "id": document.id,
+        "token": file::token(document.id),
+        "title": title,
+        "name": document.title,
+        "url": file::document_url(document, shared),
+        "position": document.id % 10,
+        "broker_id": broker,
+        "is_private": document.is_private,
+        "on_landing_page": document.is_expose,
+        "is_exposee": document.is_expose,
+        "is_floorplan": document.is_floor_plan,
+        "second_document": false,
+        "tags": document.tags,
+        "created_at": instant::written(document.created_at),
+        "updated_at": instant::written(document.updated_at),
+    })
+}
+
+/// Who is in charge of what it is attached to.
+fn broker(document: &Document, world: &World) -> u64 {
+    let broker = match document.owner {
+        DocumentOwner::Unit(id) => world.unit(id).map(|unit| unit.broker),
+        DocumentOwner::Development(id) => world.development(id).map(|its| its.broker),
+        DocumentOwner::Person(id) => world.person(id).map(|person| person.broker),
+    };
+    broker.unwrap_or_default()
+}

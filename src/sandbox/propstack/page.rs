@@ -1,0 +1,109 @@
+//! Pages and the envelopes around them.
+
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Switches, answer, query::Query};
+use crate::sandbox::world::random::Random;
+
+/// Rows per page when `per` is absent, also for a batch of ids.
+const DEFAULT_PER: usize = 20;
+
+/// The part of a list that a request asks for.
+pub struct Page {
+    /// From 1.
+    number: usize,
+    per: usize,
+}
+
+/// Rows of one page, and how many there are on all.
+pub struct Cut<T> {
+    pub rows: Vec<T>,
+    pub total: usize,
+}
+
+impl Page {
+    /// Reads `page` and `per`; `limit`, `ordering` and `per_page` mean nothing.
+    pub fn of(query: &Query, switches: &Switches) -> Self {
+        let per = query
+            .number("per")
+            .filter(|per| *per > 0)
+            .unwrap_or(DEFAULT_PER);
+        Self {
+            number: query.number("page").filter(|page| *page > 0).unwrap_or(1),
+            per: per.min(switches.max_per.unwrap_or(usize::MAX)),
+        }
+    }
+
+    /// Cuts the page out; past the end there are no rows.
+    pub fn cut<T>(&self, rows: Vec<T>) -> Cut<T> {
+        let total = rows.len();
+        let start = (self.number - 1).saturating_mul(self.per);
+        let rows = rows.into_iter().skip(start).take(self.per).collect();
+        Cut { rows, total }
+    }
+
+    /// Rows in an order that nobody asked for: each page sees them somewhat moved.
+    pub fn unsettle<T>(&self, rows: Vec<T>, switches: &Switches) -> Vec<T> {
+        if !switches.unstable_pages {
+            return rows;
+        }
+        let mut random = Random::new(switches.page_seed ^ self.number as u64);
+        let reach = self.per.saturating_mul(2).min(rows.len()).max(1);
+        let mut moved: Vec<_> = rows
+            .into_iter()
+            .enumerate()
+            .map(|(position, row)| (position + random.below(reach), row))
+            .collect();
+        moved.sort_by_key(|(position, _)| *position);
+        moved.into_iter().map(|(_, row)| row).collect()
+    }
+}
+
+/// How the rows are wrapped.
+#[derive(Clone, Copy)]
+pub enum Envelope {
+    /// `[…]`
+    Bare,
+    /// `{"data": […]}`
+    Data,
+    /// `{"data": […], "meta": {"total_count": n}}`
+    DataWithMeta,
+    /// `{"documents": […], "meta": {"total_count": n}}`
+    Documents,
+}
+
+impl<T: Serialize> Cut<T> {
+    pub fn wrapped(&self, envelope: Envelope) -> Response {
+        let meta = json!({ "total_count": self.total });
+        match envelope {
+            Envelope::Bare => answer(&self.rows),
+            Envelope::Data => answer(&Wrapped {
+                data: Some(&self.rows),
+                documents: None,
+                meta: None,
+            }),
+            Envelope::DataWithMeta => answer(&Wrapped {
+                data: Some(&self.rows),
+                documents: None,
+                meta: Some(meta),
+            }),
+            Envelope::Documents => answer(&Wrapped {
+                data: None,
+                documents: Some(&self.rows),
+                meta: Some(meta),
+            }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Wrapped<'a, T> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a [T]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    documents: Option<&'a [T]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<serde_json::Value>,
+}
