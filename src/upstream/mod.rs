@@ -12,8 +12,10 @@ pub mod transport;
 
 mod base_url;
 mod error;
+mod lease;
 mod lenient;
 mod scope;
+mod vocabulary;
 
 pub use crate::model::System;
 pub use base_url::{BaseUrl, InvalidBaseUrl};

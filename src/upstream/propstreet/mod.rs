@@ -1,1 +1,72 @@
-//! Propstreet: investment projects, prospects, investors.
+//! Propstreet: projects, their prospects, the profiles of their properties, and investors.
+//!
+//! Start at [`Client`]. Propstreet leaves null fields out, lists in the order of change behind
+//! opaque cursors, and allows 600 requests a minute, or 60 with a personal token. A property's
+//! profile knows no street and no postal code.
+
+mod client;
+mod convert;
+mod query;
+mod token;
+mod wire;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{BaseUrl, transport::Limits};
+
+pub use client::{Client, LARGEST_PAGE};
+pub use query::{AssociatedQuery, InvestorsQuery, ProjectsQuery, ProspectsQuery};
+
+/// How one organisation's Propstreet account is reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// With the version: `https://app.propstreet.com/api/v1`.
+    #[serde(default = "default_base_url")]
+    pub base_url: BaseUrl,
+    /// Where client credentials buy a token. That it has the same host is assumed.
+    #[serde(default = "default_token_url")]
+    pub token_url: BaseUrl,
+    /// What opens the account.
+    pub credentials: Credentials,
+    /// For all organisations alike.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// What opens an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Credentials {
+    /// A personal access token: it lasts 30 days, and Propstreet cannot renew it.
+    Token(SecretString),
+    /// A client that buys a token for each hour or so.
+    Client {
+        /// Its public name.
+        id: String,
+        /// What it proves itself by.
+        secret: SecretString,
+    },
+}
+
+fn default_base_url() -> BaseUrl {
+    "https://app.propstreet.com/api/v1"
+        .parse()
+        .expect("an https address")
+}
+
+fn default_token_url() -> BaseUrl {
+    "https://app.propstreet.com/openid/token"
+        .parse()
+        .expect("an https address")
+}
+
+/// One page of a list, ordered by last change. A row that changes meanwhile may come twice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// At most as many as were asked for.
+    pub rows: Vec<T>,
+    /// The cursor of the next page, for the same query; `None` on the last one.
+    pub next: Option<String>,
+}

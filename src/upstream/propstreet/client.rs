@@ -1,0 +1,403 @@
+//! The endpoints that we read, one method each.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{
+    AssociatedQuery, InvestorsQuery, Page, ProjectsQuery, ProspectsQuery, Settings, convert,
+    token::Tokens, wire,
+};
+use crate::{
+    clock::Clock,
+    model::{
+        AssociatedProject, ExternalReference, Investor, InvestorId, ProfileId, Project, ProjectId,
+        PropertyProfile, Prospect, ProspectId,
+    },
+    upstream::{
+        BaseUrl, Error, Scope, SettingsError, System,
+        transport::{Answer, Transport},
+    },
+};
+
+/// The most rows that one page holds.
+pub const LARGEST_PAGE: u32 = 500;
+
+/// One organisation's Propstreet account. Clones share connections and the token.
+#[derive(Debug, Clone)]
+pub struct Client {
+    transport: Transport,
+    account: Arc<Account>,
+}
+
+#[derive(Debug)]
+struct Account {
+    base_url: BaseUrl,
+    tokens: Tokens,
+}
+
+impl Client {
+    /// A client for the account of `settings`.
+    ///
+    /// Errors: [`SettingsError::UnusableKey`].
+    pub fn new(settings: Settings, clock: Clock) -> Result<Self, SettingsError> {
+        let account = Account {
+            tokens: Tokens::new(&settings, clock.clone())?,
+            base_url: settings.base_url,
+        };
+        Ok(Self {
+            transport: Transport::new(System::Propstreet, clock, settings.limits),
+            account: Arc::new(account),
+        })
+    }
+
+    /// The same account, on behalf of `scope`.
+    pub fn scoped(&self, scope: Scope) -> Self {
+        Self {
+            transport: self.transport.scoped(scope),
+            account: Arc::clone(&self.account),
+        }
+    }
+
+    /// Lists projects, one page of at most [`LARGEST_PAGE`] rows.
+    ///
+    /// Shape: [`Page`].
+    /// Units: prices as stated, exact.
+    /// Errors: [`Error`]; a cursor that is none is [`Error::Rejected`].
+    /// Source: `GET /projects`; contract P1.
+    pub async fn list_projects(
+        &self,
+        query: &ProjectsQuery,
+        cursor: Option<&str>,
+        page_size: u32,
+    ) -> Result<Page<Project>, Error> {
+        let mut url = self.account.base_url.at("projects");
+        query.write(&mut url);
+        self.list("list_projects", url, cursor, page_size, convert::project)
+            .await
+    }
+
+    /// Finds a project by its id.
+    ///
+    /// Shape: `None` for one that is deleted, too.
+    /// Units: as [`Self::list_projects`].
+    /// Errors: [`Error`].
+    /// Source: `GET /projects/{id}`; contract P3.
+    pub async fn find_project(&self, id: &ProjectId) -> Result<Option<Project>, Error> {
+        let path = ["projects", id.key()];
+        self.find("find_project", &path, convert::project).await
+    }
+
+    /// Finds a project by a name that another system gave to it.
+    ///
+    /// Shape: the namespace in any letter case, the name letter for letter.
+    /// Units: as [`Self::list_projects`].
+    /// Errors: [`Error`].
+    /// Source: `GET /projects/external/{namespace}/{id}`; contract P6.
+    pub async fn find_project_by_reference(
+        &self,
+        reference: &ExternalReference,
+    ) -> Result<Option<Project>, Error> {
+        let path = ["projects", "external", &reference.namespace, &reference.id];
+        self.find("find_project_by_reference", &path, convert::project)
+            .await
+    }
+
+    /// Lists the profiles of a project's properties.
+    ///
+    /// Shape: `None` when there is no such project. At most one profile, so far.
+    /// Units: prices as stated, areas with their unit, yields in percent.
+    /// Errors: [`Error`].
+    /// Source: `GET /projects/{id}/properties`; contract P7.
+    pub async fn list_project_profiles(
+        &self,
+        id: &ProjectId,
+    ) -> Result<Option<Vec<PropertyProfile>>, Error> {
+        let Some(url) = self
+            .account
+            .base_url
+            .join(&["projects", id.key(), "properties"])
+        else {
+            return Ok(None);
+        };
+        let Some(answer) = found(self.send("list_project_profiles", url).await)? else {
+            return Ok(None);
+        };
+        let page: wire::Page<wire::Profile> = answer.json()?;
+        Ok(Some(page.data.into_iter().map(convert::profile).collect()))
+    }
+
+    /// Lists profiles, one page of at most [`LARGEST_PAGE`] rows.
+    ///
+    /// Shape: [`Page`]; deleted ones are left out.
+    /// Units: as [`Self::list_project_profiles`].
+    /// Errors: [`Error`].
+    /// Source: `GET /properties`; contract T1.
+    pub async fn list_profiles(
+        &self,
+        cursor: Option<&str>,
+        page_size: u32,
+    ) -> Result<Page<PropertyProfile>, Error> {
+        let url = self.account.base_url.at("properties");
+        let convert = |row, _| convert::profile(row);
+        self.list("list_profiles", url, cursor, page_size, convert)
+            .await
+    }
+
+    /// Finds a profile by its id.
+    ///
+    /// Shape: one record.
+    /// Units: as [`Self::list_project_profiles`].
+    /// Errors: [`Error`].
+    /// Source: `GET /properties/{id}`; contract T1.
+    pub async fn find_profile(&self, id: &ProfileId) -> Result<Option<PropertyProfile>, Error> {
+        let path = ["properties", id.key()];
+        let convert = |row, _| convert::profile(row);
+        self.find("find_profile", &path, convert).await
+    }
+
+    /// Lists the prospects of a project, one page of at most [`LARGEST_PAGE`] rows.
+    ///
+    /// Shape: [`Page`]; `None` when there is no such project.
+    /// Units: none.
+    /// Errors: [`Error`]; a cursor that is none is [`Error::Rejected`].
+    /// Source: `GET /projects/{pid}/prospects`; contract R1.
+    pub async fn list_prospects(
+        &self,
+        project: &ProjectId,
+        query: &ProspectsQuery,
+        cursor: Option<&str>,
+        page_size: u32,
+    ) -> Result<Option<Page<Prospect>>, Error> {
+        let path = ["projects", project.key(), "prospects"];
+        let Some(mut url) = self.account.base_url.join(&path) else {
+            return Ok(None);
+        };
+        query.write(&mut url);
+        let page = self
+            .list("list_prospects", url, cursor, page_size, convert::prospect)
+            .await;
+        found(page)
+    }
+
+    /// Finds a prospect by its id.
+    ///
+    /// Shape: `None` for one that is deleted, too, or whose project is.
+    /// Units: none.
+    /// Errors: [`Error`].
+    /// Source: `GET /projects/{pid}/prospects/{id}`; contract R3.
+    pub async fn find_prospect(&self, id: &ProspectId) -> Result<Option<Prospect>, Error> {
+        let path = ["projects", id.project.key(), "prospects", id.key()];
+        self.find("find_prospect", &path, convert::prospect).await
+    }
+
+    /// Finds a prospect of a project by a name that another system gave to it.
+    ///
+    /// Shape: as [`Self::find_project_by_reference`].
+    /// Units: none.
+    /// Errors: [`Error`].
+    /// Source: `GET /projects/{pid}/prospects/external/{namespace}/{id}`; contract R6.
+    pub async fn find_prospect_by_reference(
+        &self,
+        project: &ProjectId,
+        reference: &ExternalReference,
+    ) -> Result<Option<Prospect>, Error> {
+        let path = [
+            "projects",
+            project.key(),
+            "prospects",
+            "external",
+            &reference.namespace,
+            &reference.id,
+        ];
+        self.find("find_prospect_by_reference", &path, convert::prospect)
+            .await
+    }
+
+    /// Finds a person or firm of the network by its id.
+    ///
+    /// Shape: one record.
+    /// Units: none.
+    /// Errors: [`Error`].
+    /// Source: `GET /network/contacts/{id}` and `GET /network/companies/{id}` (assumed);
+    /// contract N3 and N5.
+    pub async fn find_investor(&self, id: &InvestorId) -> Result<Option<Investor>, Error> {
+        match id {
+            InvestorId::Person(key) => {
+                let path = ["network", "contacts", key];
+                let convert = |row, _| convert::person(row);
+                self.find("find_investor", &path, convert).await
+            }
+            InvestorId::Company(key) => {
+                let path = ["network", "companies", key];
+                let convert = |row, _| convert::company(row);
+                self.find("find_investor", &path, convert).await
+            }
+        }
+    }
+
+    /// Finds a person of the network by a name that another system gave to it.
+    ///
+    /// Shape: as [`Self::find_project_by_reference`].
+    /// Units: none.
+    /// Errors: [`Error`].
+    /// Source: `GET /network/contacts/external/{namespace}/{id}`; contract N4.
+    pub async fn find_person_by_reference(
+        &self,
+        reference: &ExternalReference,
+    ) -> Result<Option<Investor>, Error> {
+        let path = [
+            "network",
+            "contacts",
+            "external",
+            &reference.namespace,
+            &reference.id,
+        ];
+        let convert = |row, _| convert::person(row);
+        self.find("find_person_by_reference", &path, convert).await
+    }
+
+    /// Lists the persons of the network, one page of at most [`LARGEST_PAGE`] rows.
+    ///
+    /// Shape: [`Page`].
+    /// Units: none.
+    /// Errors: [`Error`].
+    /// Source: `GET /network/contacts`; contract N3.
+    pub async fn list_persons(
+        &self,
+        query: &InvestorsQuery,
+        cursor: Option<&str>,
+        page_size: u32,
+    ) -> Result<Page<Investor>, Error> {
+        let mut url = self.account.base_url.at("network/contacts");
+        query.write(&mut url);
+        let convert = |row, _| convert::person(row);
+        self.list("list_persons", url, cursor, page_size, convert)
+            .await
+    }
+
+    /// Lists the firms of the network, one page of at most [`LARGEST_PAGE`] rows.
+    ///
+    /// Shape: [`Page`].
+    /// Units: none.
+    /// Errors: [`Error`].
+    /// Source: `GET /network/companies` (assumed); contract N5.
+    pub async fn list_companies(
+        &self,
+        query: &InvestorsQuery,
+        cursor: Option<&str>,
+        page_size: u32,
+    ) -> Result<Page<Investor>, Error> {
+        let mut url = self.account.base_url.at("network/companies");
+        query.write(&mut url);
+        let convert = |row, _| convert::company(row);
+        self.list("list_companies", url, cursor, page_size, convert)
+            .await
+    }
+
+    /// Lists the projects in which an investor is in the running, one page of at most
+    /// [`LARGEST_PAGE`] rows.
+    ///
+    /// Shape: [`Page`]; `None` when there is no such investor.
+    /// Units: none.
+    /// Errors: [`Error`].
+    /// Source: `GET /network/contacts/{id}/projects` and `GET /network/companies/{id}/projects`;
+    /// contract N1 and N2.
+    pub async fn list_associated_projects(
+        &self,
+        investor: &InvestorId,
+        query: &AssociatedQuery,
+        cursor: Option<&str>,
+        page_size: u32,
+    ) -> Result<Option<Page<AssociatedProject>>, Error> {
+        let kind = match investor {
+            InvestorId::Person(_) => "contacts",
+            InvestorId::Company(_) => "companies",
+        };
+        let path = ["network", kind, investor.key(), "projects"];
+        let Some(mut url) = self.account.base_url.join(&path) else {
+            return Ok(None);
+        };
+        query.write(&mut url);
+        let convert = |row, _| convert::associated_project(row);
+        let page = self
+            .list("list_associated_projects", url, cursor, page_size, convert)
+            .await;
+        found(page)
+    }
+
+    async fn list<W: DeserializeOwned, T>(
+        &self,
+        operation: &'static str,
+        mut url: Url,
+        cursor: Option<&str>,
+        page_size: u32,
+        convert: impl Fn(W, DateTime<Utc>) -> T,
+    ) -> Result<Page<T>, Error> {
+        let page_size = page_size.clamp(1, LARGEST_PAGE).to_string();
+        url.query_pairs_mut().append_pair("page_size", &page_size);
+        if let Some(cursor) = cursor {
+            url.query_pairs_mut().append_pair("cursor", cursor);
+        }
+        let answer = self.send(operation, url).await?;
+        let page: wire::Page<W> = answer.json()?;
+        let next = page.next();
+        if next.is_none() && page.goes_on() {
+            // To stop here would lose rows without a word.
+            return Err(answer.unreadable("$.page.nextCursor"));
+        }
+        let now = self.transport.now();
+        let rows = page.data.into_iter().map(|row| convert(row, now)).collect();
+        Ok(Page { rows, next })
+    }
+
+    async fn find<W: DeserializeOwned, T>(
+        &self,
+        operation: &'static str,
+        path: &[&str],
+        convert: impl Fn(W, DateTime<Utc>) -> T,
+    ) -> Result<Option<T>, Error> {
+        let Some(url) = self.account.base_url.join(path) else {
+            return Ok(None);
+        };
+        let Some(answer) = found(self.send(operation, url).await)? else {
+            return Ok(None);
+        };
+        Ok(Some(convert(answer.json()?, self.transport.now())))
+    }
+
+    /// Makes the call; once more with a new token when the first is refused.
+    async fn send(&self, operation: &'static str, url: Url) -> Result<Answer, Error> {
+        let tokens = &self.account.tokens;
+        let token = tokens.current(&self.transport).await?;
+        match self.send_with(&token, operation, url.clone()).await {
+            Err(Error::Refused { status: 401, .. }) if tokens.renew(&token) => {
+                let token = tokens.current(&self.transport).await?;
+                self.send_with(&token, operation, url).await
+            }
+            result => result,
+        }
+    }
+
+    async fn send_with(
+        &self,
+        token: &HeaderValue,
+        operation: &'static str,
+        url: Url,
+    ) -> Result<Answer, Error> {
+        let call = self.transport.get(operation, url);
+        call.header(AUTHORIZATION, token.clone()).send().await
+    }
+}
+
+/// 404 as absence.
+fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::Rejected { status: 404, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

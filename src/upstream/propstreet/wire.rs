@@ -1,0 +1,321 @@
+//! Propstreet's JSON as it comes: null fields left out, numbers also as text, ids also as numbers.
+//!
+//! Older answers have a flat envelope and name references `source` and `externalId`; both are read.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::{Value, value::RawValue};
+
+use crate::upstream::lenient::{Flag, Id, List, Number, Text};
+
+/// No `Debug`: it is a secret.
+#[derive(Deserialize)]
+pub(super) struct Token {
+    pub access_token: String,
+    #[serde(default)]
+    pub expires_in: Number,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Page<T> {
+    pub data: Vec<T>,
+    #[serde(default)]
+    page: Option<Position>,
+    #[serde(default)]
+    next_cursor: Option<String>,
+    #[serde(default)]
+    has_more: Flag,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Position {
+    next_cursor: Option<String>,
+    has_more: Flag,
+}
+
+impl<T> Page<T> {
+    /// The cursor of the next page.
+    pub(super) fn next(&self) -> Option<String> {
+        let nested = self.page.as_ref();
+        let cursor = nested.and_then(|page| page.next_cursor.as_ref());
+        let cursor = cursor.or(self.next_cursor.as_ref());
+        let cursor = cursor.filter(|cursor| !cursor.is_empty());
+        cursor.filter(|_| self.has_more() != Some(false)).cloned()
+    }
+
+    /// Whether Propstreet says that there is more.
+    pub(super) fn goes_on(&self) -> bool {
+        self.has_more() == Some(true)
+    }
+
+    fn has_more(&self) -> Option<bool> {
+        let nested = self.page.as_ref().and_then(|page| page.has_more.0);
+        nested.or(self.has_more.0)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Project {
+    pub id: Id,
+    pub name: String,
+    pub asset: Asset,
+    pub status: String,
+    #[serde(default)]
+    pub classification: Text,
+    pub teaser: Option<ProjectTeaser>,
+    #[serde(default)]
+    pub mandate: Text,
+    /// The newer name of `mandate`.
+    #[serde(default)]
+    pub exclusivity: Text,
+    pub price: Option<Price>,
+    pub price_range: Option<PriceRange>,
+    #[serde(default)]
+    pub transactions: List<Value>,
+    #[serde(default)]
+    pub external_refs: List<Reference>,
+    pub created_utc: DateTime<Utc>,
+    pub updated_utc: DateTime<Utc>,
+    pub deleted_utc: Option<DateTime<Utc>>,
+    pub etag: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Asset {
+    #[serde(rename = "type")]
+    pub asset_type: String,
+    #[serde(default)]
+    pub property_count: Number,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProjectTeaser {
+    pub stage: String,
+    pub published_utc: Option<DateTime<Utc>>,
+    pub verified_utc: Option<DateTime<Utc>>,
+    pub communicated_utc: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Price {
+    pub value: Number,
+    pub currency: Text,
+    pub scale: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PriceRange {
+    pub min: Number,
+    pub max: Number,
+    pub currency: Text,
+    pub scale: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Area {
+    pub value: Number,
+    pub unit: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Reference {
+    pub namespace: Text,
+    pub source: Text,
+    #[serde(deserialize_with = "verbatim")]
+    pub id: Option<String>,
+    #[serde(deserialize_with = "verbatim")]
+    pub external_id: Option<String>,
+}
+
+/// Text with its spaces, or a number by its own text: a name in another system is not ours to trim.
+fn verbatim<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    match raw.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(raw).map_err(D::Error::custom),
+        Some(b'-' | b'0'..=b'9') => Ok(Some(raw.to_owned())),
+        Some(b'n') => Ok(None),
+        _ => Err(D::Error::custom("expected text or a number")),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Prospect {
+    pub id: Id,
+    pub project_id: Id,
+    pub contact_id: Option<Id>,
+    pub company_id: Option<Id>,
+    #[serde(default)]
+    pub classification: Text,
+    #[serde(default)]
+    pub capabilities: List<Text>,
+    #[serde(default)]
+    pub tags: List<Text>,
+    pub teaser: Option<ProspectTeaser>,
+    #[serde(default)]
+    pub external_refs: List<Reference>,
+    pub created_utc: DateTime<Utc>,
+    pub updated_utc: DateTime<Utc>,
+    pub deleted_utc: Option<DateTime<Utc>>,
+    pub etag: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProspectTeaser {
+    pub accepted_utc: Option<DateTime<Utc>>,
+    pub deadline_utc: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AssociatedProject {
+    /// The project's.
+    pub id: Id,
+    pub prospect_id: Id,
+    pub name: String,
+    pub status: String,
+    #[serde(default)]
+    pub classification: Text,
+    #[serde(default)]
+    pub prospect_classification: Text,
+    #[serde(deserialize_with = "count")]
+    pub prospect_count: i32,
+    pub created_utc: DateTime<Utc>,
+    pub updated_utc: DateTime<Utc>,
+    pub deleted_utc: Option<DateTime<Utc>>,
+    pub etag: String,
+}
+
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    number
+        .whole()
+        .ok_or_else(|| D::Error::custom("expected a count"))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Profile {
+    pub id: Id,
+    pub name: String,
+    #[serde(default)]
+    pub description: Text,
+    pub location: Option<Location>,
+    #[serde(default)]
+    pub categories: List<Category>,
+    #[serde(default)]
+    pub avg_contract_length_years: Number,
+    pub operating_costs: Option<Price>,
+    pub parcel_area: Option<Area>,
+    pub price: Option<Price>,
+    #[serde(default)]
+    pub tags: List<Text>,
+    #[serde(default)]
+    pub tenure: Text,
+    #[serde(default)]
+    pub year_built: Number,
+    #[serde(default)]
+    pub external_refs: List<Reference>,
+    pub created_utc: DateTime<Utc>,
+    pub updated_utc: DateTime<Utc>,
+    pub deleted_utc: Option<DateTime<Utc>>,
+    pub etag: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Location {
+    pub latitude: Number,
+    pub longitude: Number,
+    pub country: Text,
+    pub locality: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Category {
+    #[serde(rename = "type")]
+    pub category_type: String,
+    #[serde(default)]
+    pub conversions: List<Text>,
+    #[serde(default)]
+    pub location_class: Text,
+    pub rental_income: Option<Price>,
+    pub rented_area: Option<Area>,
+    pub vacant_area: Option<Area>,
+    #[serde(default)]
+    pub yield_percent: Number,
+}
+
+/// A network contact.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Person {
+    pub id: Id,
+    #[serde(default)]
+    pub first_name: Text,
+    #[serde(default)]
+    pub last_name: Text,
+    #[serde(default)]
+    pub email: Text,
+    #[serde(default)]
+    pub phone: Text,
+    #[serde(default)]
+    pub emails: List<Email>,
+    #[serde(default)]
+    pub phones: List<Phone>,
+    #[serde(default)]
+    pub tags: List<Text>,
+    pub primary_company_id: Option<Id>,
+    #[serde(default)]
+    pub companies: List<Employer>,
+    #[serde(default)]
+    pub external_refs: List<Reference>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Email {
+    pub address: Text,
+    pub is_primary: Flag,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Phone {
+    pub number: Text,
+    pub is_primary: Flag,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Employer {
+    pub id: Option<Id>,
+    #[serde(default)]
+    pub name: Text,
+    #[serde(default)]
+    pub is_primary: Flag,
+}
+
+/// A network company.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Company {
+    pub id: Id,
+    #[serde(default)]
+    pub name: Text,
+    #[serde(default)]
+    pub tags: List<Text>,
+    #[serde(default)]
+    pub external_refs: List<Reference>,
+}
