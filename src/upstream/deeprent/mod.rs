@@ -1,1 +1,64 @@
-//! deep.rent: handover protocols and their PDFs.
+//! deep.rent: signed hand-over protocols, and links to their PDFs.
+//!
+//! Start at [`Client`]. deep.rent cannot read one protocol by its id and tells no changes: there is
+//! one list, newest first. It names no phone numbers, no coordinates and no other system's ids.
+
+mod client;
+mod convert;
+mod pdf;
+mod wire;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::{BaseUrl, transport::Limits};
+use crate::model::Protocol;
+
+pub use client::{Client, LARGEST_PAGE};
+
+/// How one organisation's deep.rent account is reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Without the surface: `https://api.deep.rent`.
+    #[serde(default = "default_base_url")]
+    pub base_url: BaseUrl,
+    /// It opens the rows of one organisation.
+    pub api_key: SecretString,
+    /// For all organisations alike.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+fn default_base_url() -> BaseUrl {
+    "https://api.deep.rent".parse().expect("an https address")
+}
+
+/// A place in the list of protocols: right after one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Cursor {
+    /// When that protocol was made.
+    pub created_at: DateTime<Utc>,
+    /// deep.rent's id of it, which decides between two of one moment.
+    pub id: String,
+}
+
+impl Cursor {
+    /// The place right after this protocol, wherever on its page it stands.
+    pub fn after(protocol: &Protocol) -> Self {
+        Self {
+            created_at: protocol.created_at.0,
+            id: protocol.id.key().to_owned(),
+        }
+    }
+}
+
+/// One page of protocols, newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// At most as many as were asked for.
+    pub rows: Vec<Protocol>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<Cursor>,
+}

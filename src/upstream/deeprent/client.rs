@@ -1,0 +1,145 @@
+//! The two endpoints that a key opens, one method each.
+
+use std::sync::Arc;
+
+use chrono::SecondsFormat;
+use reqwest::header::{HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+
+use super::{
+    Cursor, Page, Settings, convert,
+    pdf::{self, Links},
+    wire,
+};
+use crate::{
+    clock::Clock,
+    model::{ProtocolId, ProtocolPdf},
+    upstream::{
+        BaseUrl, Error, Scope, SettingsError, System,
+        lease::Loaded,
+        transport::{Call, Transport},
+    },
+};
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// The most protocols that one page holds.
+pub const LARGEST_PAGE: u32 = 200;
+
+/// One organisation's deep.rent account. Clones share connections and links.
+#[derive(Debug, Clone)]
+pub struct Client {
+    transport: Transport,
+    account: Arc<Account>,
+}
+
+#[derive(Debug)]
+struct Account {
+    base_url: BaseUrl,
+    /// Marked as sensitive, so it is not shown.
+    api_key: HeaderValue,
+    links: Links,
+}
+
+impl Client {
+    /// A client for the account of `settings`.
+    ///
+    /// Errors: [`SettingsError::UnusableKey`].
+    pub fn new(settings: Settings, clock: Clock) -> Result<Self, SettingsError> {
+        let mut api_key = HeaderValue::from_str(settings.api_key.expose_secret())
+            .map_err(|_| SettingsError::UnusableKey(System::DeepRent))?;
+        api_key.set_sensitive(true);
+        let account = Account {
+            base_url: settings.base_url,
+            api_key,
+            links: Links::new(clock.clone()),
+        };
+        Ok(Self {
+            transport: Transport::new(System::DeepRent, clock, settings.limits),
+            account: Arc::new(account),
+        })
+    }
+
+    /// The same account, on behalf of `scope`.
+    pub fn scoped(&self, scope: Scope) -> Self {
+        Self {
+            transport: self.transport.scoped(scope),
+            account: Arc::clone(&self.account),
+        }
+    }
+
+    /// Lists protocols, newest first, one page of at most [`LARGEST_PAGE`] rows.
+    ///
+    /// Shape: older than `cursor`, or from the newest on. Deleted ones only with `include_deleted`.
+    /// Units: storage in kilobytes.
+    /// Errors: [`Error`].
+    /// Source: `GET /external/protocols`; contract E1.
+    pub async fn list_protocols(
+        &self,
+        limit: u32,
+        cursor: Option<&Cursor>,
+        include_deleted: bool,
+    ) -> Result<Page, Error> {
+        let mut url = self.account.base_url.at("external/protocols");
+        url.query_pairs_mut()
+            .append_pair("limit", &limit.clamp(1, LARGEST_PAGE).to_string())
+            .append_pair("includeDeleted", &include_deleted.to_string());
+        if let Some(Cursor { created_at, id }) = cursor {
+            let created_at = created_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+            url.query_pairs_mut()
+                .append_pair("cursorTs", &created_at)
+                .append_pair("cursorId", id);
+        }
+        let call = self.transport.get("list_protocols", url);
+        let page: wire::Page = self.signed(call).send().await?.json()?;
+        Ok(convert::page(page, self.transport.now()))
+    }
+
+    /// Finds a link to a protocol's PDF, which is built first where there is none yet.
+    ///
+    /// Shape: `None` for an unknown protocol, and for a text that cannot be the id of one; the
+    /// latter is not sent. A link is handed out again until shortly before it ends.
+    /// Units: seconds until the link ends; building may take a minute.
+    /// Errors: [`Error`]; [`Error::TimedOut`] after 75 s.
+    /// Source: `GET /external/protocols/{id}/pdf`; contract E2.
+    pub async fn find_pdf(&self, id: &ProtocolId) -> Result<Option<ProtocolPdf>, Error> {
+        if !pdf::is_protocol_id(id.key()) {
+            return Ok(None);
+        }
+        // Others may wait for the same load, so it heeds nobody's deadline.
+        let everybody = Self {
+            transport: self.transport.shared(),
+            account: Arc::clone(&self.account),
+        };
+        let key = id.clone();
+        let load = || async move { everybody.load_link(&key).await };
+        let link = self.account.links.find(id, load);
+        let link = self
+            .transport
+            .in_time("find_pdf", pdf::TIMEOUT, link)
+            .await?;
+        Ok(link.map(|link| link.value.at(self.transport.now())))
+    }
+
+    async fn load_link(&self, id: &ProtocolId) -> Loaded<pdf::Link> {
+        let _turn = self.account.links.turn().await;
+        let path = ["external", "protocols", id.key(), "pdf"];
+        let Some(url) = self.account.base_url.join(&path) else {
+            return Ok(None);
+        };
+        let call = self
+            .transport
+            .get("find_pdf", url)
+            .timeout(pdf::TIMEOUT)
+            // A build that failed may have been finished by another one.
+            .tries_on_500(2);
+        let Some(answer) = self.signed(call).find().await? else {
+            return Ok(None);
+        };
+        pdf::Link::read(id, &answer).map(Some)
+    }
+
+    fn signed<'a>(&self, call: Call<'a>) -> Call<'a> {
+        call.header(API_KEY, self.account.api_key.clone())
+    }
+}

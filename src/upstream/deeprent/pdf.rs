@@ -1,0 +1,119 @@
+//! Links to PDFs: asked for once, handed out while they work, never shown in a log.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::wire;
+use crate::{
+    clock::Clock,
+    model::{self, ProtocolId, ProtocolPdf},
+    upstream::{
+        Error,
+        lease::{Lease, Leases, Loaded},
+        transport::Answer,
+    },
+};
+
+/// A build takes up to 60 s by the contract.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(75);
+/// How many links are asked for at the same time: each may cost deep.rent a build.
+const TURNS: usize = 2;
+/// How long before its end a link is no longer handed out.
+const MARGIN: TimeDelta = TimeDelta::seconds(60);
+
+/// Whether deep.rent would take this text as the id of a protocol.
+pub(super) fn is_protocol_id(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    text.len() >= 6 && text.bytes().all(is_allowed)
+}
+
+/// The links of one account; they are for whoever holds its key.
+#[derive(Debug)]
+pub(super) struct Links {
+    leases: Leases<ProtocolId, Link>,
+    turns: Semaphore,
+}
+
+impl Links {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            leases: Leases::new(clock),
+            turns: Semaphore::new(TURNS),
+        }
+    }
+
+    /// A link that still works for a while, from `load` where none is at hand.
+    pub(super) async fn find<F>(&self, id: &ProtocolId, load: impl FnOnce() -> F) -> Loaded<Link>
+    where
+        F: Future<Output = Loaded<Link>> + Send + 'static,
+    {
+        self.leases.find(id.clone(), load).await
+    }
+
+    /// The right to ask deep.rent for one link.
+    pub(super) async fn turn(&self) -> SemaphorePermit<'_> {
+        self.turns.acquire().await.expect("is never closed")
+    }
+}
+
+/// A link as it was issued. Whoever has it may read the file: it has no `Debug`.
+#[derive(Clone)]
+pub(super) struct Link {
+    file_name: String,
+    url: url::Url,
+    expires_at: DateTime<Utc>,
+    was_generated: bool,
+}
+
+impl Link {
+    /// Reads the answer to a question for the link of `id`.
+    pub(super) fn read(id: &ProtocolId, answer: &Answer) -> Result<Lease<Self>, Error> {
+        let link: wire::PdfLink = answer.json()?;
+        // Rather no file than somebody else's.
+        if link.protocol_id.is_some_and(|other| other.0 != id.key()) {
+            return Err(answer.unreadable("$.protocolId"));
+        }
+        let value = Self {
+            file_name: link
+                .file_name
+                .0
+                .unwrap_or_else(|| format!("protocol-{}.pdf", id.key())),
+            url: link.url.parse().map_err(|_| answer.unreadable("$.url"))?,
+            expires_at: link.expires_at,
+            was_generated: link.generated.is_set(),
+        };
+        let until = value.expires_at - MARGIN;
+        Ok(Lease { value, until })
+    }
+
+    /// What the graph answers at this moment.
+    pub(super) fn at(self, now: DateTime<Utc>) -> ProtocolPdf {
+        let seconds = (self.expires_at - now).num_seconds().max(0);
+        ProtocolPdf {
+            file_name: self.file_name,
+            url: model::Url(self.url),
+            expires_at: model::DateTime(self.expires_at),
+            expires_in_seconds: i32::try_from(seconds).unwrap_or(i32::MAX),
+            was_generated: self.was_generated,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_follow_the_rule_of_deep_rent() {
+        for good in ["Jwlo-Qe8a-3dSn-OQ-w", "abcdef", "______"] {
+            assert!(is_protocol_id(good), "{good}");
+        }
+        for bad in [
+            "", "abcde", "abc/def", "abc.def", "abc def", "abcdeü", "../../x",
+        ] {
+            assert!(!is_protocol_id(bad), "{bad}");
+        }
+    }
+}
