@@ -121,7 +121,7 @@ fn content(document: &Document, world: &World) -> Vec<u8> {
     if let Some(id) = &document.handover
         && let Some(handover) = handovers.find(|handover| handover.id == *id)
     {
-        return pdf::handover::handover(handover);
+        return pdf::handover(handover);
     }
     let title = document.title.trim_end_matches(".pdf");
     let footer = "Simulierte Unterlage: Personen und Objekte sind erfunden.";
