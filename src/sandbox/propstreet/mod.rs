@@ -1,0 +1,157 @@
+//! Propstreet as its contract describes it: the reading part.
+//!
+//! Each file is a topic: `auth` and `limit` stand before every route, `index` finds records
+//! in the world without scanning it, `page` and `query` read what a list is asked for,
+//! `record` writes what all kinds share, and the rest is one file per kind. Writes and webhooks
+//! are not here yet. Begin at [`router`].
+
+use std::sync::{Arc, Mutex, OnceLock, RwLockReadGuard};
+
+use axum::{
+    Router,
+    extract::{FromRequestParts, Path as RawPath},
+    http::request::Parts,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use self::{auth::Tokens, index::Index, problem::Problem};
+use super::{Shared, world::World};
+
+mod associated;
+mod auth;
+mod index;
+mod limit;
+mod network;
+mod page;
+mod place;
+mod problem;
+mod project;
+mod property;
+mod prospect;
+mod query;
+mod record;
+
+/// Behaviour that the contract leaves open.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Switches {
+    /// Life of a token from the exchange, in seconds; one bought before keeps its own.
+    pub token_seconds: u32,
+    /// Requests a minute with such a token.
+    pub client_limit: u32,
+    /// Requests a minute with a personal token.
+    pub personal_limit: u32,
+    /// Whether records write numbers as strings, which the vendor's schema allows too.
+    pub numeric_strings: bool,
+    /// Whether projects show `exclusivity` beside `mandate`, whose newer name it is.
+    pub exclusivity: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            token_seconds: 3600,
+            client_limit: 600,
+            personal_limit: 60,
+            numeric_strings: false,
+            exclusivity: false,
+        }
+    }
+}
+
+/// The routes: the API below `/api/v1`, and beside it the token exchange.
+pub fn router(shared: Arc<Shared>) -> Router {
+    let server = Arc::new(Server {
+        indexes: shared.tenants.iter().map(|_| OnceLock::new()).collect(),
+        tokens: Mutex::new(Tokens::personal(&shared)),
+        shared,
+    });
+    // The last segment of a reference arrives encoded, so a slash in it does not end it.
+    let api = Router::new()
+        .route("/projects", get(project::list))
+        .route("/projects/{id}", get(project::one))
+        .route(
+            "/projects/external/{namespace}/{reference}",
+            get(project::by_reference),
+        )
+        .route("/projects/{id}/properties", get(project::properties))
+        .route("/projects/{id}/prospects", get(prospect::list))
+        .route("/projects/{id}/prospects/{prospect}", get(prospect::one))
+        .route(
+            "/projects/{id}/prospects/external/{namespace}/{reference}",
+            get(prospect::by_reference),
+        )
+        .route("/network/contacts", get(network::contacts))
+        .route("/network/contacts/{id}", get(network::contact))
+        .route(
+            "/network/contacts/{id}/projects",
+            get(associated::of_contact),
+        )
+        .route(
+            "/network/contacts/external/{namespace}/{reference}",
+            get(network::contact_by_reference),
+        )
+        .route("/network/companies", get(network::companies))
+        .route("/network/companies/{id}", get(network::company))
+        .route(
+            "/network/companies/{id}/projects",
+            get(associated::of_company),
+        )
+        .route("/network/links", get(network::links))
+        .route("/properties", get(property::list))
+        .route("/properties/{id}", get(property::one))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn_with_state(server.clone(), auth::admit));
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/openid/token", post(auth::exchange))
+        .with_state(server)
+}
+
+/// The running simulation.
+struct Server {
+    shared: Arc<Shared>,
+    tokens: Mutex<Tokens>,
+    /// One per tenant, made from its world at the first request to it.
+    indexes: Vec<OnceLock<Index>>,
+}
+
+/// What one request sees of its tenant, for as long as it holds the world.
+struct View<'a> {
+    world: RwLockReadGuard<'a, World>,
+    index: &'a Index,
+    switches: Switches,
+}
+
+impl Server {
+    fn view(&self, tenant: usize) -> View<'_> {
+        let world = self.shared.tenants[tenant].world();
+        View {
+            index: self.indexes[tenant].get_or_init(|| Index::new(&world)),
+            world,
+            switches: self.shared.switches().propstreet.clone(),
+        }
+    }
+}
+
+/// The decoded segments of a path; one that is no text at all leads nowhere.
+struct Path<T>(T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = RawPath::from_request_parts(parts, state).await;
+        let RawPath(segments) = path.map_err(|_| Problem::not_found())?;
+        Ok(Self(segments))
+    }
+}
+
+/// An id as Propstreet writes it: digits, without sign or leading zero.
+fn number(text: &str) -> Option<u64> {
+    let number: u64 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
