@@ -4,6 +4,8 @@
 //! Heuristic: same door and same designation, where neither side is linked otherwise. A flat
 //! without a designation never matches: one cannot tell it from its neighbours.
 
+use std::ops::Deref;
+
 use super::{designation::Designation, place::Place};
 use crate::model::{Json, Match, MatchedBy, Property, ProtocolObject};
 
@@ -24,10 +26,10 @@ pub fn match_object(property: &Property, object: &ProtocolObject) -> Option<Matc
 
 /// The one property among `candidates` that `object` is about: a certain match, or the only
 /// heuristic one.
-pub fn match_property<'a>(
-    candidates: impl IntoIterator<Item = &'a Property>,
+pub fn match_property<'a, P: Deref<Target = Property>>(
+    candidates: &'a [P],
     object: &ProtocolObject,
-) -> Option<(&'a Property, Match)> {
+) -> Option<(&'a P, Match)> {
     let (mut certain, mut heuristic) = (Vec::new(), Vec::new());
     for property in candidates {
         match match_object(property, object) {

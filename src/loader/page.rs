@@ -21,7 +21,7 @@ pub trait Source: Sync {
 }
 
 /// Some rows of a list, in order.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stretch<R, P> {
     /// Each with its position.
     pub rows: Vec<(P, R)>,
@@ -31,6 +31,18 @@ pub struct Stretch<R, P> {
     pub end: Option<P>,
     /// How many rows the whole list has, where the upstream says so.
     pub total: Option<u64>,
+}
+
+impl<R, P> Default for Stretch<R, P> {
+    /// The end of a list.
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            has_more: false,
+            end: None,
+            total: None,
+        }
+    }
 }
 
 /// Which rows to keep, by what the upstream cannot select.

@@ -35,7 +35,8 @@ pub struct Contact {
     pub phones: Option<Vec<Phone>>,
     /// Where to write to.
     pub address: Option<Address>,
-    /// What the contact is to the agency.
+    /// What the contact is to the agency, where the read carried it.
+    #[graphql(skip)]
     pub status: Option<ContactStatus>,
     /// Whether and how the person may be contacted.
     pub gdpr_status: Option<GdprStatus>,

@@ -17,6 +17,7 @@ use super::{
     wire::{self, Rows},
 };
 use crate::{
+    clock::Clock,
     model::{
         Broker, Contact, ContactId, ContactStatus, Development, Document, DocumentId, Property,
         PropertyId, PropertyStatus,
@@ -63,7 +64,7 @@ impl Client {
     /// A client for the account of `settings`.
     ///
     /// Errors: [`SettingsError`] when there is no key, or one that no header can carry.
-    pub fn new(transport: Transport, settings: Settings) -> Result<Self, SettingsError> {
+    pub fn new(settings: Settings, clock: Clock) -> Result<Self, SettingsError> {
         let keys = settings
             .api_keys
             .iter()
@@ -77,6 +78,7 @@ impl Client {
         if keys.is_empty() {
             return Err(SettingsError::MissingKey(System::Propstack));
         }
+        let transport = Transport::new(System::Propstack, clock, settings.limits.clone());
         let account = Account {
             settings,
             keys,

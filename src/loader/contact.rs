@@ -1,0 +1,199 @@
+//! Contacts: by id, with their properties, by e-mail address, and as a list.
+
+use std::{collections::HashMap, sync::Arc};
+
+use futures_util::future::{join_all, try_join_all};
+
+use super::{
+    Error, Sources,
+    batch::Batch,
+    page::{Source, Stretch},
+    property::cut,
+    sweep,
+    window::Window,
+};
+use crate::{
+    identity::email,
+    model::{Contact, ContactId},
+    upstream::propstack::{Archived, ContactsQuery},
+};
+
+/// Contacts a page, when the list is read instead of single contacts: the largest that was seen in
+/// use for this list.
+const PER_PAGE: u32 = 200;
+
+/// Up to this many e-mail addresses are asked for one by one without a look at the list.
+const FEW: usize = 2;
+
+fn everybody() -> ContactsQuery {
+    ContactsQuery {
+        per: PER_PAGE,
+        archived: Archived::Included,
+        ..ContactsQuery::default()
+    }
+}
+
+/// Contacts by id.
+pub struct ById(pub Arc<Sources>);
+
+impl sweep::Source for ById {
+    type Key = ContactId;
+    type Value = Arc<Contact>;
+    type Cursor = u32;
+
+    async fn find(&self, id: &ContactId) -> Result<Option<Arc<Contact>>, Error> {
+        Ok(self.0.propstack()?.find_contact(id).await?.map(Arc::new))
+    }
+
+    async fn page(&self, cursor: Option<u32>) -> Result<sweep::PageOf<Self>, Error> {
+        let number = cursor.unwrap_or(1);
+        let query = ContactsQuery {
+            page: number,
+            ..everybody()
+        };
+        let page = self.0.propstack()?.list_contacts(&query).await?;
+        let is_full = page.received >= PER_PAGE as usize;
+        let read = u64::from(number) * u64::from(PER_PAGE);
+        let pages_left = page.total.map(|total| {
+            let rows_left = total.saturating_sub(read);
+            usize::try_from(rows_left.div_ceil(PER_PAGE.into())).unwrap_or(usize::MAX)
+        });
+        let has_more = is_full && pages_left != Some(0);
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|contact| (contact.id.clone(), Arc::new(contact)));
+        Ok(sweep::Page {
+            rows: rows.collect(),
+            next: has_more.then_some(number + 1),
+            pages_left,
+        })
+    }
+}
+
+/// Contacts with the properties that they are tied to, which only a look-up tells.
+pub struct WithProperties(pub Arc<Sources>);
+
+impl Batch for WithProperties {
+    type Key = ContactId;
+    type Value = Option<Arc<Contact>>;
+
+    async fn load(&self, keys: Vec<ContactId>) -> HashMap<ContactId, Result<Self::Value, Error>> {
+        let found = keys.into_iter().map(|id| async {
+            let found = async { Ok(self.0.propstack()?.find_contact(&id).await?.map(Arc::new)) };
+            let found = found.await;
+            (id, found)
+        });
+        join_all(found).await.into_iter().collect()
+    }
+}
+
+/// Contacts by e-mail address in its normal form; several where several share one.
+pub struct ByEmail(pub Arc<Sources>);
+
+impl Batch for ByEmail {
+    type Key = String;
+    type Value = Vec<Arc<Contact>>;
+
+    async fn load(&self, keys: Vec<String>) -> HashMap<String, Result<Self::Value, Error>> {
+        match self.sharing(&keys).await {
+            Ok(mut found) => keys
+                .into_iter()
+                .map(|key| {
+                    let contacts = found.remove(&key).unwrap_or_default();
+                    (key, Ok(contacts))
+                })
+                .collect(),
+            Err(error) => keys
+                .into_iter()
+                .map(|key| (key, Err(error.clone())))
+                .collect(),
+        }
+    }
+}
+
+impl ByEmail {
+    /// All contacts of all addresses. That nobody else shares an address is known only once the
+    /// whole list is read, or Propstack was asked for that very address.
+    async fn sharing(&self, keys: &[String]) -> Result<HashMap<String, Vec<Arc<Contact>>>, Error> {
+        let client = self.0.propstack()?;
+        let mut pages = Vec::new();
+        let mut is_whole = false;
+        if keys.len() > FEW {
+            let first = client.list_contacts(&everybody()).await?;
+            let behind = first
+                .total
+                .map(|total| total.div_ceil(PER_PAGE.into()).saturating_sub(1));
+            let is_short = first.received < PER_PAGE as usize;
+            let behind = if is_short { Some(0) } else { behind };
+            if let Some(behind) = behind.filter(|behind| *behind <= keys.len() as u64) {
+                let rest: Vec<_> = (2..=u32::try_from(behind + 1).unwrap_or(u32::MAX))
+                    .map(|page| ContactsQuery {
+                        page,
+                        ..everybody()
+                    })
+                    .collect();
+                pages = try_join_all(rest.iter().map(|query| client.list_contacts(query))).await?;
+                pages.push(first);
+                is_whole = true;
+            }
+        }
+        if !is_whole {
+            let queries: Vec<ContactsQuery> = keys
+                .iter()
+                .map(|key| ContactsQuery {
+                    email: Some(key.clone()),
+                    ..everybody()
+                })
+                .collect();
+            pages = try_join_all(queries.iter().map(|query| client.list_contacts(query))).await?;
+        }
+        let mut found: HashMap<String, Vec<Arc<Contact>>> = HashMap::new();
+        for contact in pages.into_iter().flat_map(|page| page.rows).map(Arc::new) {
+            let mut addresses: Vec<String> = contact
+                .emails
+                .iter()
+                .flatten()
+                .filter_map(|address| email::normal_form(address))
+                .collect();
+            addresses.dedup();
+            for address in addresses {
+                let sharing = found.entry(address).or_default();
+                if sharing.iter().all(|other| other.id != contact.id) {
+                    sharing.push(Arc::clone(&contact));
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The contacts of a query, in the order in which they were entered.
+pub struct Listing {
+    /// Where they are read.
+    pub sources: Arc<Sources>,
+    /// Which ones.
+    pub query: ContactsQuery,
+}
+
+impl Source for Listing {
+    type Row = Arc<Contact>;
+    /// How many rows come before the next one.
+    type Position = u64;
+
+    async fn read(
+        &self,
+        after: Option<&u64>,
+        count: u32,
+    ) -> Result<Stretch<Arc<Contact>, u64>, Error> {
+        let offset = after.copied().unwrap_or(0);
+        let window = Window::over(offset, count);
+        let query = ContactsQuery {
+            page: window.page,
+            per: window.per,
+            ..self.query.clone()
+        };
+        let page = self.sources.propstack()?.list_contacts(&query).await?;
+        Ok(cut(page, offset, window, count))
+    }
+}

@@ -1,0 +1,279 @@
+//! Properties: many ids in one call, and the property that a protocol's object is.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+use futures_util::future::{join_all, try_join_all};
+
+use super::{
+    Error, Sources,
+    batch::Batch,
+    page::{Source, Stretch},
+    window::{LARGEST_PAGE, Window},
+};
+use crate::{
+    identity::{place::Place, protocol as identity},
+    model::{Match, Property, PropertyId, ProtocolObject, System},
+    upstream::propstack::{Archived, Form, Page, UnitsQuery},
+};
+
+/// Up to this many selections are made without a look at the whole list.
+const FEW: usize = 2;
+
+/// How many further pages one selection may have; beyond, only an index can answer.
+const MOST_PAGES: usize = 40;
+
+/// As many ids as one call may carry: Propstack's pages and addresses stay small.
+const IDS_PER_CALL: usize = 50;
+
+/// Properties by id. What is asked for flat comes expanded when the same batch has to be.
+pub struct ById(pub Arc<Sources>);
+
+impl Batch for ById {
+    type Key = (PropertyId, Form);
+    type Value = Option<Arc<Property>>;
+
+    async fn load(&self, keys: Vec<Self::Key>) -> HashMap<Self::Key, Result<Self::Value, Error>> {
+        let is_expanded = keys.iter().any(|(_, form)| *form == Form::Expanded);
+        let form = if is_expanded {
+            Form::Expanded
+        } else {
+            Form::Flat
+        };
+        let distinct: HashSet<&PropertyId> = keys.iter().map(|(id, _)| id).collect();
+        let ids: Vec<PropertyId> = distinct.into_iter().cloned().collect();
+        let chunks = ids
+            .chunks(IDS_PER_CALL)
+            .map(|chunk| self.load_chunk(chunk, form));
+        let loaded: HashMap<_, _> = join_all(chunks).await.into_iter().flatten().collect();
+        let outcome = |id: &PropertyId| loaded.get(id).cloned().unwrap_or(Ok(None));
+        keys.into_iter()
+            .map(|key| {
+                let outcome = outcome(&key.0);
+                (key, outcome)
+            })
+            .collect()
+    }
+}
+
+impl ById {
+    async fn load_chunk(
+        &self,
+        ids: &[PropertyId],
+        form: Form,
+    ) -> Vec<(PropertyId, Result<Option<Arc<Property>>, Error>)> {
+        let loaded =
+            async { Ok::<_, Error>(self.0.propstack()?.list_units_by_id(ids, form).await?) };
+        match loaded.await {
+            Ok(properties) => properties
+                .into_iter()
+                .map(|property| (property.id.clone(), Ok(Some(Arc::new(property)))))
+                .collect(),
+            Err(error) => ids
+                .iter()
+                .map(|id| (id.clone(), Err(error.clone())))
+                .collect(),
+        }
+    }
+}
+
+/// The properties of a query, in its order.
+pub struct Listing {
+    /// Where they are read.
+    pub sources: Arc<Sources>,
+    /// Which ones, in what order and how much of each; the page is ours to say.
+    pub query: UnitsQuery,
+}
+
+impl Source for Listing {
+    type Row = Arc<Property>;
+    /// How many rows come before the next one.
+    type Position = u64;
+
+    async fn read(
+        &self,
+        after: Option<&u64>,
+        count: u32,
+    ) -> Result<Stretch<Arc<Property>, u64>, Error> {
+        let offset = after.copied().unwrap_or(0);
+        let window = Window::over(offset, count);
+        let query = UnitsQuery {
+            page: window.page,
+            per: window.per,
+            ..self.query.clone()
+        };
+        let page = self.sources.propstack()?.list_units(&query).await?;
+        Ok(cut(page, offset, window, count))
+    }
+}
+
+/// The stretch of a numbered page that was wanted.
+pub(super) fn cut<T>(
+    page: Page<T>,
+    offset: u64,
+    window: Window,
+    count: u32,
+) -> Stretch<Arc<T>, u64> {
+    let is_full = page.received >= window.per as usize;
+    let wanted = page.rows.into_iter().skip(window.skip);
+    let mut rows: Vec<_> = std::iter::zip(offset + 1.., wanted.map(Arc::new)).collect();
+    let is_cut = rows.len() > count as usize;
+    rows.truncate(count as usize);
+    let end = rows.last().map_or(offset, |(position, _)| *position);
+    let has_more = is_cut || page.total.map_or(is_full, |total| total > end);
+    // An empty page ends the list whatever the total says, or reading would never end.
+    Stretch {
+        has_more: has_more && !rows.is_empty(),
+        end: Some(end),
+        rows,
+        total: page.total,
+    }
+}
+
+/// The property that a protocol's object is, with the reason; none where several could be.
+pub struct OfObject(pub Arc<Sources>);
+
+/// A protocol's object by what it can be told by: objects that are equal have one property.
+#[derive(Debug, Clone)]
+pub struct Object {
+    told_by: (Option<String>, Option<Place>),
+    object: Arc<ProtocolObject>,
+}
+
+impl Object {
+    /// What to ask for; `None` when nothing tells the object from others.
+    pub fn of(object: &ProtocolObject) -> Option<Self> {
+        let id = object.id.as_ref().map(|id| id.key().to_owned());
+        let place = identity::place_of_object(object);
+        let is_told = id.is_some() || place.is_some();
+        is_told.then(|| Self {
+            told_by: (id, place),
+            object: Arc::new(object.clone()),
+        })
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.told_by == other.told_by && self.object.name == other.object.name
+    }
+}
+
+impl Eq for Object {}
+
+impl Hash for Object {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.told_by.hash(state);
+    }
+}
+
+impl Batch for OfObject {
+    type Key = Object;
+    type Value = Option<(Arc<Property>, Match)>;
+
+    async fn load(&self, keys: Vec<Object>) -> HashMap<Object, Result<Self::Value, Error>> {
+        let candidates = self.candidates(&keys).await;
+        let matched = |object: &ProtocolObject| {
+            let candidates = candidates.as_ref().map_err(Clone::clone)?;
+            Ok(identity::match_property(candidates, object)
+                .map(|(property, found)| (Arc::clone(property), found)))
+        };
+        keys.into_iter()
+            .map(|key| {
+                let outcome = matched(&key.object);
+                (key, outcome)
+            })
+            .collect()
+    }
+}
+
+impl OfObject {
+    /// Every property that one of the objects could be.
+    ///
+    /// Propstack can select by the stored object id and by postal code, one value a call. Where
+    /// that takes more calls than reading the whole list, the list is read.
+    async fn candidates(&self, keys: &[Object]) -> Result<Vec<Arc<Property>>, Error> {
+        let everything = UnitsQuery {
+            per: LARGEST_PAGE,
+            archived: Archived::Included,
+            ..UnitsQuery::default()
+        };
+        let ids: HashSet<&str> = keys
+            .iter()
+            .filter_map(|key| key.told_by.0.as_deref())
+            .collect();
+        let codes: HashSet<&str> = keys
+            .iter()
+            .filter_map(|key| key.told_by.1.as_ref().map(Place::postal_code))
+            .collect();
+        let by_id = ids.into_iter().map(|id| UnitsQuery {
+            custom_field: Some((identity::OBJECT_FIELD.to_owned(), id.to_owned())),
+            ..everything.clone()
+        });
+        let by_code = codes.into_iter().map(|code| UnitsQuery {
+            postal_code: Some(code.to_owned()),
+            ..everything.clone()
+        });
+        let selections: Vec<UnitsQuery> = by_id.chain(by_code).collect();
+
+        if selections.len() > FEW {
+            let first = self.page(&everything, 1).await?;
+            if pages_behind(&first) <= selections.len() {
+                return self.rest(&everything, first).await;
+            }
+        }
+        let selected = selections.iter().map(|selection| async move {
+            let first = self.page(selection, 1).await?;
+            self.rest(selection, first).await
+        });
+        let mut seen = HashSet::new();
+        let selected = try_join_all(selected).await?.into_iter().flatten();
+        // The same property may have been selected twice, by id and by postal code.
+        Ok(selected
+            .filter(|property| seen.insert(property.id.clone()))
+            .collect())
+    }
+
+    async fn page(&self, query: &UnitsQuery, page: u32) -> Result<Page<Property>, Error> {
+        Ok(self
+            .0
+            .propstack()?
+            .list_units(&UnitsQuery {
+                page,
+                ..query.clone()
+            })
+            .await?)
+    }
+
+    /// All rows of a query whose first page is at hand.
+    async fn rest(
+        &self,
+        query: &UnitsQuery,
+        first: Page<Property>,
+    ) -> Result<Vec<Arc<Property>>, Error> {
+        let behind = pages_behind(&first);
+        if behind > MOST_PAGES {
+            return Err(Error::TooLong(System::Propstack));
+        }
+        let pages = (2..).take(behind).map(|page| self.page(query, page));
+        let further = try_join_all(pages).await?;
+        let rows = std::iter::once(first)
+            .chain(further)
+            .flat_map(|page| page.rows);
+        Ok(rows.map(Arc::new).collect())
+    }
+}
+
+/// How many pages follow the first, where its total tells; none where it does not.
+fn pages_behind(first: &Page<Property>) -> usize {
+    let pages = first
+        .total
+        .unwrap_or_default()
+        .div_ceil(LARGEST_PAGE.into());
+    usize::try_from(pages)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(1)
+}

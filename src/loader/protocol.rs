@@ -1,0 +1,183 @@
+//! Protocols: deep.rent can neither look one up nor select, so its list is read, once per request.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    Error, Sources,
+    list::Once,
+    page::{Source, Stretch},
+    walk::Walk,
+};
+use crate::{
+    identity::{email, place::Place, protocol as identity},
+    model::{Match, Property, Protocol, ProtocolId, System},
+    upstream::deeprent::{Cursor, LARGEST_PAGE},
+};
+
+/// How many pages one request reads; beyond, only an index can answer.
+const MOST_PAGES: usize = 50;
+
+/// The organisation's protocols as far as this request has read them, deleted ones among them.
+#[derive(Debug, Default)]
+pub struct Protocols {
+    walk: Walk<Arc<Protocol>, Cursor>,
+    directory: Once<Directory>,
+}
+
+impl Sources {
+    /// One protocol, reading the list as far as needed.
+    pub async fn find_protocol(&self, id: &ProtocolId) -> Result<Option<Arc<Protocol>>, Error> {
+        let read = |cursor| self.read_protocols(cursor);
+        let is_it = |protocol: &Arc<Protocol>| protocol.id == *id;
+        self.protocols
+            .walk
+            .find(MOST_PAGES, TOO_LONG, read, is_it)
+            .await
+    }
+
+    /// All protocols, in order and by what they can be found by.
+    pub async fn protocol_directory(&self) -> Result<&Directory, Error> {
+        let read = || async {
+            let read = |cursor| self.read_protocols(cursor);
+            Ok(Directory::new(
+                self.protocols.walk.all(MOST_PAGES, TOO_LONG, read).await?,
+            ))
+        };
+        self.protocols.directory.get(read).await
+    }
+
+    async fn read_protocols(
+        &self,
+        cursor: Option<Cursor>,
+    ) -> Result<(Vec<Arc<Protocol>>, Option<Cursor>), Error> {
+        let page = self
+            .deeprent()?
+            .list_protocols(LARGEST_PAGE, cursor.as_ref(), true)
+            .await?;
+        Ok((page.rows.into_iter().map(Arc::new).collect(), page.next))
+    }
+}
+
+const TOO_LONG: Error = Error::TooLong(System::DeepRent);
+
+/// All protocols by what links them to other systems.
+#[derive(Debug)]
+pub struct Directory {
+    /// Newest first.
+    pub protocols: Vec<Arc<Protocol>>,
+    by_object: HashMap<String, Vec<usize>>,
+    by_place: HashMap<Place, Vec<usize>>,
+    by_email: HashMap<String, Vec<usize>>,
+}
+
+impl Directory {
+    fn new(protocols: Vec<Arc<Protocol>>) -> Self {
+        let (mut by_object, mut by_place, mut by_email) =
+            (HashMap::new(), HashMap::new(), HashMap::new());
+        for (index, protocol) in protocols.iter().enumerate() {
+            if let Some(id) = &protocol.object.id {
+                by_object
+                    .entry(id.key().to_owned())
+                    .or_insert_with(Vec::new)
+                    .push(index);
+            }
+            if let Some(place) = identity::place_of_object(&protocol.object) {
+                by_place.entry(place).or_insert_with(Vec::new).push(index);
+            }
+            let contacts = protocol.contacts.iter().flatten();
+            for address in contacts.filter_map(|contact| contact.email.as_deref()) {
+                let Some(address) = email::normal_form(address) else {
+                    continue;
+                };
+                let indices: &mut Vec<usize> = by_email.entry(address).or_default();
+                if indices.last() != Some(&index) {
+                    indices.push(index);
+                }
+            }
+        }
+        Self {
+            protocols,
+            by_object,
+            by_place,
+            by_email,
+        }
+    }
+
+    /// The protocols of a property with the reason for each, newest first.
+    pub fn of_property(&self, property: &Property) -> Vec<(Match, Arc<Protocol>)> {
+        let indices = match identity::object_of(property) {
+            Some(object) => self.by_object.get(object),
+            None => identity::place_of(property).and_then(|place| self.by_place.get(&place)),
+        };
+        self.rows(indices)
+            .filter_map(|protocol| {
+                let found = identity::match_object(property, &protocol.object)?;
+                Some((found, Arc::clone(protocol)))
+            })
+            .collect()
+    }
+
+    /// The protocols that name one of these e-mail addresses, newest first.
+    pub fn of_emails(&self, addresses: &[String]) -> Vec<Arc<Protocol>> {
+        let mut indices: Vec<usize> = addresses
+            .iter()
+            .filter_map(|address| self.by_email.get(&email::normal_form(address)?))
+            .flatten()
+            .copied()
+            .collect();
+        indices.sort_unstable();
+        indices.dedup();
+        self.rows(Some(&indices)).cloned().collect()
+    }
+
+    fn rows<'a>(
+        &'a self,
+        indices: Option<&'a Vec<usize>>,
+    ) -> impl Iterator<Item = &'a Arc<Protocol>> {
+        indices
+            .into_iter()
+            .flatten()
+            .map(|index| &self.protocols[*index])
+    }
+}
+
+/// All protocols, newest first; what deep.rent cannot select is filtered by whoever reads.
+pub struct Listing {
+    /// Where they are read.
+    pub sources: Arc<Sources>,
+    /// Deleted ones as well.
+    pub include_deleted: bool,
+}
+
+impl Source for Listing {
+    type Row = Arc<Protocol>;
+    /// deep.rent's cursor names a row, so the list resumes behind any.
+    type Position = Cursor;
+
+    async fn read(
+        &self,
+        after: Option<&Cursor>,
+        count: u32,
+    ) -> Result<Stretch<Arc<Protocol>, Cursor>, Error> {
+        let client = self.sources.deeprent()?;
+        let count = count.min(LARGEST_PAGE);
+        let page = client
+            .list_protocols(count, after, self.include_deleted)
+            .await?;
+        let has_more = page.next.is_some();
+        let rows: Vec<_> = page
+            .rows
+            .into_iter()
+            .map(|protocol| (Cursor::after(&protocol), Arc::new(protocol)))
+            .collect();
+        let end = page
+            .next
+            .or_else(|| rows.last().map(|(cursor, _)| cursor.clone()));
+        Ok(Stretch {
+            rows,
+            has_more,
+            end,
+            total: None,
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! The firm whose data a viewer sees.
+
+use async_graphql::SimpleObject;
+
+use super::OrganizationId;
+
+/// The firm whose data a viewer sees.
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// Opaque; stable over the life of the organisation.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+}
