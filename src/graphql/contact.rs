@@ -1,6 +1,326 @@
-//! What a contact links to.
+//! Contacts: the roots that find them, and what one links to.
 
-use crate::model::Contact;
+use std::sync::Arc;
 
-#[async_graphql::ComplexObject]
-impl Contact {}
+use async_graphql::{ComplexObject, Context, Object};
+
+use super::{
+    Error, Nullable, RequestContext,
+    connection::{Page, Paging, connection, cost},
+    cursor::List,
+    error::nullable,
+    prospect::ContactProspectConnection,
+    protocol::ContactProtocolConnection,
+    selection::form,
+};
+use crate::{
+    identity::{email, project as identity},
+    loader::{contact::Listing, page::Filter, project::OfInvestor},
+    model::{
+        Contact, ContactBy, ContactFilter, ContactId, ContactRole, ContactStatus, ContactStatusId,
+        ExternalReference, Match, MatchedBy, Property, RecordId,
+    },
+    upstream::{
+        propstack::{Archived, ContactsQuery},
+        propstreet::AssociatedQuery,
+    },
+};
+
+connection! {
+    /// Contacts, a page at a time.
+    ContactConnection,
+    /// A contact in a list.
+    ContactEdge {} to Contact, total
+}
+
+connection! {
+    /// The contacts of a property, a page at a time.
+    PropertyContactConnection,
+    /// A contact of a property.
+    PropertyContactEdge {
+        /// What the contact is to the property.
+        role: ContactRole,
+        /// The role in the agency's words.
+        role_text: Option<String>,
+    } to Contact
+}
+
+connection! {
+    /// The properties of a contact, a page at a time.
+    ContactPropertyConnection,
+    /// A property of a contact.
+    ContactPropertyEdge {
+        /// What the contact is to the property.
+        role: ContactRole,
+        /// The role in the agency's words.
+        role_text: Option<String>,
+    } to Property
+}
+
+/// The roots that find contacts.
+#[derive(Default)]
+pub struct ContactQuery;
+
+#[Object]
+impl ContactQuery {
+    /// One contact.
+    async fn contact(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: ContactBy,
+    ) -> Nullable<Arc<Contact>> {
+        nullable(async {
+            let id = match by {
+                ContactBy::Id(id) => ContactId::decode(&id)?,
+                ContactBy::UpstreamId(id) => ContactId::new(id),
+                ContactBy::Email(address) => return contact_by_email(ctx, &address).await,
+            };
+            Ok(ctx.loaders().contacts.load(id).await?)
+        })
+        .await
+    }
+
+    /// The contacts of the organisation, in the order in which they were entered.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn contacts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; those not archived when left out.")] filter: Option<
+            ContactFilter,
+        >,
+        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
+        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
+    ) -> Nullable<ContactConnection> {
+        nullable(async {
+            let paging = Paging::new(first, after)?;
+            let list = List::new("contacts", &[&filter]);
+            let filter = filter.unwrap_or_default();
+            let mut query = ContactsQuery {
+                archived: if filter.include_archived {
+                    Archived::Included
+                } else {
+                    Archived::Excluded
+                },
+                text: filter.text,
+                email: filter.email,
+                updated_since: filter.updated_since.map(|since| since.0),
+                ..ContactsQuery::default()
+            };
+            if let Some(kinds) = &filter.kinds {
+                let statuses = ctx.sources().contact_statuses().await?.iter();
+                let statuses = statuses.filter(|status| kinds.contains(&status.kind));
+                query.statuses = statuses.map(|status| status.id.clone()).collect();
+                if query.statuses.is_empty() {
+                    // No status of the organisation is of these kinds: nobody is selected.
+                    let nobody = Page::of(
+                        &list,
+                        [],
+                        |contact: &Arc<Contact>| contact.id.key(),
+                        &paging,
+                    )?;
+                    return Ok(Some(nobody.map(|contact| (contact,)).into()));
+                }
+            }
+            let source = Listing {
+                sources: Arc::clone(ctx.sources()),
+                query,
+            };
+            // Propstack sees the day only, so it is asked for a day more.
+            let keep = |contact: &Arc<Contact>| {
+                filter.updated_since.is_none_or(|since| {
+                    contact
+                        .updated_at
+                        .is_some_and(|updated_at| updated_at >= since)
+                })
+            };
+            let filter = filter.updated_since.map(|_| Filter {
+                per_read: 100,
+                keep: &keep,
+            });
+            let page = Page::read(&list, &source, &paging, filter.as_ref()).await?;
+            Ok(Some(page.map(|contact| (contact,)).into()))
+        })
+        .await
+    }
+}
+
+/// The only contact with an e-mail address; `None` where several share it.
+pub(super) async fn contact_by_email(
+    ctx: &Context<'_>,
+    address: &str,
+) -> Result<Option<Arc<Contact>>, Error> {
+    let Some(address) = email::normal_form(address) else {
+        return Ok(None);
+    };
+    let mut sharing = ctx.loaders().contacts_by_email.load(address).await?;
+    let only = sharing.pop().filter(|_| sharing.is_empty());
+    Ok(only)
+}
+
+#[ComplexObject]
+impl Contact {
+    /// What the contact is to the agency.
+    async fn status(&self, ctx: &Context<'_>) -> Nullable<ContactStatus> {
+        nullable(async {
+            if let Some(status) = &self.status {
+                return Ok(Some(status.clone()));
+            }
+            let Some(id) = &self.status_id else {
+                return Ok(None);
+            };
+            let is_it = |status: &&ContactStatus| -> bool {
+                let known: &ContactStatusId = &status.id;
+                known == id
+            };
+            Ok(ctx
+                .sources()
+                .contact_statuses()
+                .await?
+                .iter()
+                .find(is_it)
+                .cloned())
+        })
+        .await
+    }
+
+    /// Everything that the contact is to some property.
+    async fn roles(&self, ctx: &Context<'_>) -> Nullable<Vec<ContactRole>> {
+        nullable(async {
+            let with_ties = with_properties(self, ctx).await?;
+            let mut roles = Vec::new();
+            for tie in with_ties
+                .as_deref()
+                .unwrap_or(self)
+                .relationships
+                .iter()
+                .flatten()
+            {
+                if !roles.contains(&tie.role) {
+                    roles.push(tie.role);
+                }
+            }
+            Ok(Some(roles))
+        })
+        .await
+    }
+
+    /// The properties that the contact is tied to.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn properties(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only where the contact has this role.")] role: Option<ContactRole>,
+        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
+        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
+    ) -> Nullable<ContactPropertyConnection> {
+        nullable(async {
+            let paging = Paging::new(first, after)?;
+            let list = List::new("Contact.properties", &[&self.id.to_string(), &role]);
+            let with_ties = with_properties(self, ctx).await?;
+            let ties = with_ties
+                .as_deref()
+                .unwrap_or(self)
+                .relationships
+                .iter()
+                .flatten();
+            let ties = ties
+                .filter(|tie| role.is_none_or(|role| tie.role == role))
+                .cloned();
+            let page = Page::of(&list, ties, |tie| tie.property.key(), &paging)?;
+            let form = form(ctx.field(), ctx.viewer());
+            let properties = &ctx.loaders().properties;
+            let page = page
+                .try_filter_map(|tie| async move {
+                    let property = properties.load((tie.property, form)).await?;
+                    Ok::<_, Error>(property.map(|property| (tie.role, tie.role_text, property)))
+                })
+                .await?;
+            Ok(Some(page.into()))
+        })
+        .await
+    }
+
+    /// The protocols in deep.rent that name this person, by e-mail address, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn protocols(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
+        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
+    ) -> Nullable<ContactProtocolConnection> {
+        nullable(async {
+            let paging = Paging::new(first, after)?;
+            let list = List::new("Contact.protocols", &[&self.id.to_string()]);
+            let addresses = self.emails.as_deref().unwrap_or_default();
+            let protocols = if addresses.is_empty() {
+                Vec::new()
+            } else {
+                ctx.sources()
+                    .protocol_directory()
+                    .await?
+                    .of_emails(addresses)
+            };
+            let protocols = protocols
+                .into_iter()
+                .filter(|protocol| protocol.deletion.is_none());
+            let page = Page::of(&list, protocols, |protocol| protocol.id.key(), &paging)?;
+            let found = Match::heuristic(MatchedBy::Email);
+            Ok(Some(page.map(|protocol| (found, protocol)).into()))
+        })
+        .await
+    }
+
+    /// Where this contact is in the running as an investor in Propstreet.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn prospects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
+        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
+    ) -> Nullable<ContactProspectConnection> {
+        nullable(async {
+            let paging = Paging::new(first, after)?;
+            let list = List::new("Contact.prospects", &[&self.id.to_string()]);
+            let reference = ExternalReference {
+                namespace: identity::PROPSTACK.to_owned(),
+                id: self.id.key().to_owned(),
+            };
+            let investor = ctx.loaders().investors_by_reference.load(reference).await?;
+            let Some(investor) = investor else {
+                let nothing = Page::of(&list, [], |_: &(_, Arc<_>)| "", &paging)?;
+                return Ok(Some(nothing.into()));
+            };
+            let source = OfInvestor {
+                sources: Arc::clone(ctx.sources()),
+                investor: investor.id.clone(),
+                query: AssociatedQuery::default(),
+            };
+            let page = Page::read(&list, &source, &paging, None).await?;
+            let prospects = &ctx.loaders().prospects;
+            let found = Match::certain(MatchedBy::ExternalReference);
+            let page = page
+                .try_filter_map(|project| async move {
+                    let prospect = prospects.load(project.prospect_id.clone()).await?;
+                    Ok::<_, Error>(prospect.map(|prospect| (found, prospect)))
+                })
+                .await?;
+            Ok(Some(page.into()))
+        })
+        .await
+    }
+}
+
+/// The contact with its ties to properties, where this read did not carry them.
+async fn with_properties(
+    contact: &Contact,
+    ctx: &Context<'_>,
+) -> Result<Option<Arc<Contact>>, Error> {
+    match &contact.relationships {
+        Some(_) => Ok(None),
+        None => Ok(ctx
+            .loaders()
+            .contacts_with_properties
+            .load(contact.id.clone())
+            .await?),
+    }
+}

@@ -1,10 +1,27 @@
 //! The graph: roots, links between entities, connections, and the face of errors.
+//!
+//! One file per entity, called as in [`crate::model`]: its roots, its connections, and the fields
+//! that load. [`schema`] puts them together, [`connection`] and [`cursor`] page every list,
+//! [`error`] is what a client is told. Nothing here knows a URL or an HTTP status.
 
-mod contact;
-mod development;
-mod investor;
-mod profile;
-mod project;
-mod property;
-mod prospect;
-mod protocol;
+pub mod connection;
+pub mod contact;
+pub mod context;
+pub mod cursor;
+pub mod development;
+pub mod document;
+pub mod error;
+pub mod investor;
+pub mod node;
+pub mod profile;
+pub mod project;
+pub mod property;
+pub mod prospect;
+pub mod protocol;
+pub mod schema;
+pub mod selection;
+pub mod viewer;
+
+pub use context::RequestContext;
+pub use error::{Error, Nullable};
+pub use schema::Graph;

@@ -1,6 +1,40 @@
-//! What a profile links to.
+//! Property profiles: what one links to.
 
-use crate::model::PropertyProfile;
+use std::sync::Arc;
 
-#[async_graphql::ComplexObject]
-impl PropertyProfile {}
+use async_graphql::{ComplexObject, Context};
+
+use super::{Error, Nullable, RequestContext, error::nullable, selection::form};
+use crate::{
+    identity::project as identity,
+    model::{Match, MatchedBy, Property, PropertyProfile},
+    upstream::propstack::Form,
+};
+
+#[ComplexObject]
+impl PropertyProfile {
+    /// The same property in Propstack.
+    async fn property(&self, ctx: &Context<'_>) -> Nullable<Arc<Property>> {
+        nullable(async { property_of(self, ctx, form(ctx.field(), ctx.viewer())).await }).await
+    }
+
+    /// Why the two are taken to be the same.
+    async fn property_match(&self, ctx: &Context<'_>) -> Nullable<Match> {
+        nullable(async {
+            let property = property_of(self, ctx, Form::Flat).await?;
+            Ok(property.map(|_| Match::certain(MatchedBy::ExternalReference)))
+        })
+        .await
+    }
+}
+
+async fn property_of(
+    profile: &PropertyProfile,
+    ctx: &Context<'_>,
+    form: Form,
+) -> Result<Option<Arc<Property>>, Error> {
+    match identity::property_of_profile(profile) {
+        Some(id) => Ok(ctx.loaders().properties.load((id, form)).await?),
+        None => Ok(None),
+    }
+}

@@ -1,6 +1,210 @@
-//! What a project links to.
+//! Projects: the roots that find them, and what one links to.
 
-use crate::model::Project;
+use std::sync::Arc;
 
-#[async_graphql::ComplexObject]
-impl Project {}
+use async_graphql::{ComplexObject, Context, Object};
+
+use super::{
+    Error, Nullable, RequestContext,
+    connection::{Page, Paging, connection, cost},
+    cursor::List,
+    error::nullable,
+    prospect::{ProspectConnection, prospects_query},
+    selection::form,
+};
+use crate::{
+    identity::project::{self as identity, Subject},
+    loader::{project::Listing, property, prospect},
+    model::{
+        ExternalReference, ExternalReferenceInput, Match, MatchedBy, Project, ProjectBy,
+        ProjectClassification, ProjectFilter, ProjectId, ProjectStatus, Property, PropertyProfile,
+        ProspectFilter, RecordId, TeaserStage,
+    },
+    upstream::{
+        propstack::{Archived, UnitsQuery},
+        propstreet::ProjectsQuery,
+    },
+};
+
+connection! {
+    /// Projects, a page at a time.
+    ProjectConnection,
+    /// A project in a list.
+    ProjectEdge {} to Project
+}
+
+connection! {
+    /// The projects of a property, a page at a time.
+    PropertyProjectConnection,
+    /// A project of a property.
+    PropertyProjectEdge {
+        /// Why the project is taken to be about the property.
+        r#match: Match,
+    } to Project
+}
+
+connection! {
+    /// The properties of a project, a page at a time.
+    ProjectPropertyConnection,
+    /// A property of a project.
+    ProjectPropertyEdge {
+        /// Why the project is taken to be about the property.
+        r#match: Match,
+    } to Property
+}
+
+impl From<ExternalReferenceInput> for ExternalReference {
+    fn from(input: ExternalReferenceInput) -> Self {
+        Self {
+            namespace: input.namespace.to_lowercase(),
+            id: input.id,
+        }
+    }
+}
+
+/// The roots that find projects.
+#[derive(Default)]
+pub struct ProjectQuery;
+
+#[Object]
+impl ProjectQuery {
+    /// One project.
+    async fn project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: ProjectBy,
+    ) -> Nullable<Arc<Project>> {
+        nullable(async {
+            let loaders = ctx.loaders();
+            Ok(match by {
+                ProjectBy::Id(id) => loaders.projects.load(ProjectId::decode(&id)?).await?,
+                ProjectBy::UpstreamId(id) => loaders.projects.load(ProjectId::new(id)).await?,
+                ProjectBy::ExternalReference(reference) => {
+                    loaders.projects_by_reference.load(reference.into()).await?
+                }
+            })
+        })
+        .await
+    }
+
+    /// The projects of the organisation, least recently changed first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; those not deleted when left out.")] filter: Option<
+            ProjectFilter,
+        >,
+        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
+        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
+    ) -> Nullable<ProjectConnection> {
+        nullable(async {
+            let paging = Paging::new(first, after)?;
+            let list = List::new("projects", &[&filter]);
+            let filter = filter.unwrap_or_default();
+            let is_unknown = filter.status == Some(ProjectStatus::Unknown)
+                || filter.classification == Some(ProjectClassification::Unknown)
+                || filter.teaser_stage == Some(TeaserStage::Unknown);
+            if is_unknown {
+                return Err(Error::bad_user_input("UNKNOWN is never an input."));
+            }
+            let query = ProjectsQuery {
+                status: filter.status,
+                classification: filter.classification,
+                teaser_stage: filter.teaser_stage,
+                updated_since: filter.updated_since.map(|since| since.0),
+                include_deleted: filter.include_deleted,
+            };
+            let source = Listing {
+                sources: Arc::clone(ctx.sources()),
+                query,
+            };
+            let page = Page::read(&list, &source, &paging, None).await?;
+            Ok(Some(page.map(|project| (project,)).into()))
+        })
+        .await
+    }
+}
+
+#[ComplexObject]
+impl Project {
+    /// The investors in the running for it, least recently changed first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn prospects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; those not removed when left out.")] filter: Option<
+            ProspectFilter,
+        >,
+        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
+        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
+    ) -> Nullable<ProspectConnection> {
+        nullable(async {
+            let paging = Paging::new(first, after)?;
+            let list = List::new("Project.prospects", &[&self.id.to_string(), &filter]);
+            let source = prospect::Listing {
+                loader: &ctx.loaders().prospects_of_projects,
+                project: self.id.clone(),
+                query: prospects_query(filter.unwrap_or_default())?,
+            };
+            let page = Page::read(&list, &source, &paging, None).await?;
+            Ok(Some(page.map(|prospect| (prospect,)).into()))
+        })
+        .await
+    }
+
+    /// Its properties as Propstreet describes them.
+    async fn profiles(&self, ctx: &Context<'_>) -> Nullable<Arc<[PropertyProfile]>> {
+        nullable(async {
+            Ok(ctx
+                .loaders()
+                .profiles_of_projects
+                .load(self.id.clone())
+                .await?)
+        })
+        .await
+    }
+
+    /// The properties in Propstack that it is about.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn properties(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
+        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
+    ) -> Nullable<ProjectPropertyConnection> {
+        nullable(async {
+            let paging = Paging::new(first, after)?;
+            let list = List::new("Project.properties", &[&self.id.to_string()]);
+            let form = form(ctx.field(), ctx.viewer());
+            let found = Match::certain(MatchedBy::ExternalReference);
+            let page = match identity::subject_of(self) {
+                Some(Subject::Development(development)) => {
+                    let query = UnitsQuery {
+                        form,
+                        archived: Archived::Included,
+                        development: Some(development),
+                        ..UnitsQuery::default()
+                    };
+                    let source = property::Listing {
+                        sources: Arc::clone(ctx.sources()),
+                        query,
+                    };
+                    Page::read(&list, &source, &paging, None).await?
+                }
+                Some(Subject::Property(id)) => {
+                    let property = ctx.loaders().properties.load((id, form)).await?;
+                    Page::of(&list, property, |property| property.id.key(), &paging)?
+                }
+                None => Page::of(
+                    &list,
+                    [],
+                    |property: &Arc<Property>| property.id.key(),
+                    &paging,
+                )?,
+            };
+            Ok(Some(page.map(|property| (found, property)).into()))
+        })
+        .await
+    }
+}

@@ -1,9 +1,210 @@
-//! What a protocol links to.
+//! Protocols: the roots that find them, and what one links to.
 
-use crate::model::{Protocol, ProtocolContact};
+use std::sync::Arc;
 
-#[async_graphql::ComplexObject]
-impl Protocol {}
+use async_graphql::{ComplexObject, Context, Object};
 
-#[async_graphql::ComplexObject]
-impl ProtocolContact {}
+use super::{
+    Error, Nullable, RequestContext,
+    connection::{Page, Paging, connection, cost},
+    contact::contact_by_email,
+    cursor::List,
+    error::nullable,
+    selection::form,
+};
+use crate::{
+    identity::email,
+    loader::{page::Filter, property::Object as ObjectToFind, protocol::Listing},
+    model::{
+        Contact, Match, Property, PropertyId, Protocol, ProtocolBy, ProtocolContact,
+        ProtocolFilter, ProtocolId, ProtocolPdf, RecordId,
+    },
+    upstream::{deeprent::LARGEST_PAGE, propstack::Form},
+};
+
+connection! {
+    /// Protocols, a page at a time.
+    ProtocolConnection,
+    /// A protocol in a list.
+    ProtocolEdge {} to Protocol
+}
+
+connection! {
+    /// The protocols of a property, a page at a time.
+    PropertyProtocolConnection,
+    /// A protocol of a property.
+    PropertyProtocolEdge {
+        /// Why the protocol is taken to be about the property.
+        r#match: Match,
+    } to Protocol
+}
+
+connection! {
+    /// The protocols that name a contact, a page at a time.
+    ContactProtocolConnection,
+    /// A protocol that names a contact.
+    ContactProtocolEdge {
+        /// Why the protocol is taken to name the contact.
+        r#match: Match,
+    } to Protocol
+}
+
+/// The roots that find protocols.
+#[derive(Default)]
+pub struct ProtocolQuery;
+
+#[Object]
+impl ProtocolQuery {
+    /// One protocol. deep.rent cannot look one up, so its list is read as far as needed.
+    async fn protocol(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: ProtocolBy,
+    ) -> Nullable<Arc<Protocol>> {
+        nullable(async {
+            let id = match by {
+                ProtocolBy::Id(id) => ProtocolId::decode(&id)?,
+                ProtocolBy::UpstreamId(id) => ProtocolId::new(id),
+            };
+            Ok(ctx.sources().find_protocol(&id).await?)
+        })
+        .await
+    }
+
+    /// The protocols of the organisation, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn protocols(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; those not deleted when left out.")] filter: Option<
+            ProtocolFilter,
+        >,
+        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
+        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
+    ) -> Nullable<ProtocolConnection> {
+        nullable(async {
+            let paging = Paging::new(first, after)?;
+            let list = List::new("protocols", &[&filter]);
+            let filter = filter.unwrap_or_default();
+            if let Some(id) = &filter.property_id {
+                let key = (PropertyId::decode(id)?, Form::Flat);
+                let property = ctx.loaders().properties.load(key).await?;
+                let directory = ctx.sources().protocol_directory().await?;
+                let protocols = property.map(|property| directory.of_property(&property));
+                let protocols = protocols
+                    .into_iter()
+                    .flatten()
+                    .map(|(_, protocol)| protocol);
+                let protocols = protocols.filter(|protocol| selects(&filter, protocol));
+                let page = Page::of(&list, protocols, |protocol| protocol.id.key(), &paging)?;
+                return Ok(Some(page.map(|protocol| (protocol,)).into()));
+            }
+            let include_deleted = filter.include_deleted;
+            let source = Listing {
+                sources: Arc::clone(ctx.sources()),
+                include_deleted,
+            };
+            let keep = |protocol: &Arc<Protocol>| selects(&filter, protocol);
+            let is_plain = filter
+                == ProtocolFilter {
+                    include_deleted,
+                    ..ProtocolFilter::default()
+                };
+            let filter = (!is_plain).then_some(Filter {
+                per_read: LARGEST_PAGE,
+                keep: &keep,
+            });
+            let page = Page::read(&list, &source, &paging, filter.as_ref()).await?;
+            Ok(Some(page.map(|protocol| (protocol,)).into()))
+        })
+        .await
+    }
+}
+
+/// Whether a filter keeps a protocol, its property apart. deep.rent can select by none of it.
+pub(super) fn selects(filter: &ProtocolFilter, protocol: &Protocol) -> bool {
+    let is_cause = filter
+        .cause
+        .is_none_or(|cause| protocol.cause == Some(cause));
+    let has_tag = filter
+        .tags
+        .as_ref()
+        .is_none_or(|tags| protocol.tags.iter().any(|tag| tags.contains(tag)));
+    let is_since = filter
+        .created_since
+        .is_none_or(|since| protocol.created_at >= since);
+    let is_before = filter
+        .created_before
+        .is_none_or(|before| protocol.created_at < before);
+    let is_alive = filter.include_deleted || protocol.deletion.is_none();
+    let names = |address: &String| {
+        let wanted = email::normal_form(address);
+        let mut present = protocol
+            .contacts
+            .iter()
+            .flatten()
+            .flat_map(|contact| &contact.email);
+        wanted.is_some() && present.any(|address| email::normal_form(address) == wanted)
+    };
+    let is_named = filter.contact_email.as_ref().is_none_or(names);
+    is_cause && has_tag && is_since && is_before && is_alive && is_named
+}
+
+#[ComplexObject]
+impl Protocol {
+    /// A link to the PDF, which deep.rent may have to build first: that takes up to a minute.
+    #[graphql(complexity = 50)]
+    async fn pdf(&self, ctx: &Context<'_>) -> Nullable<ProtocolPdf> {
+        nullable(async {
+            let pdf = ctx.sources().deeprent()?.find_pdf(&self.id).await?;
+            Ok(pdf)
+        })
+        .await
+    }
+
+    /// The property in Propstack that it is about; null where none or several could be.
+    async fn property(&self, ctx: &Context<'_>) -> Nullable<Arc<Property>> {
+        nullable(async {
+            let Some((property, _)) = property_of(self, ctx).await? else {
+                return Ok(None);
+            };
+            match form(ctx.field(), ctx.viewer()) {
+                Form::Flat => Ok(Some(property)),
+                Form::Expanded => {
+                    let key = (property.id.clone(), Form::Expanded);
+                    Ok(ctx.loaders().properties.load(key).await?)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Why the property is taken to be what the protocol is about.
+    async fn property_match(&self, ctx: &Context<'_>) -> Nullable<Match> {
+        nullable(async { Ok(property_of(self, ctx).await?.map(|(_, found)| found)) }).await
+    }
+}
+
+async fn property_of(
+    protocol: &Protocol,
+    ctx: &Context<'_>,
+) -> Result<Option<(Arc<Property>, Match)>, Error> {
+    match ObjectToFind::of(&protocol.object) {
+        Some(object) => Ok(ctx.loaders().properties_of_objects.load(object).await?),
+        None => Ok(None),
+    }
+}
+
+#[ComplexObject]
+impl ProtocolContact {
+    /// The same person in Propstack, by e-mail address; null where several share it.
+    async fn contact(&self, ctx: &Context<'_>) -> Nullable<Arc<Contact>> {
+        nullable(async {
+            match &self.email {
+                Some(address) => contact_by_email(ctx, address).await,
+                None => Ok(None),
+            }
+        })
+        .await
+    }
+}
