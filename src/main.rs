@@ -1,3 +1,8 @@
 //! The gateway's program: one line per command, each in `hausgraph::cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    hausgraph::cli::run().await
+}

@@ -1,0 +1,116 @@
+//! `hausgraph demo`: a gateway over three simulated systems, with nothing to configure.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::shutdown;
+use crate::{
+    app::App,
+    auth::{Role, Scopes, Viewer},
+    clock::Clock,
+    config::{self, LogFormat},
+    edge, sandbox, telemetry,
+};
+
+/// The demo's token is good for as long as anybody will look at it.
+const TOKEN_LIFETIME: Duration = Duration::from_hours(30 * 24);
+
+/// What `demo` can be told.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Where to listen; port 0 takes any that is free.
+    #[arg(long, default_value_t = config::default_listen())]
+    listen: SocketAddr,
+    /// Writes one JSON object to this file once the gateway answers: its addresses, a token, and
+    /// how the simulated systems are reached.
+    #[arg(long)]
+    ready_file: Option<PathBuf>,
+    /// How many properties the simulated firm has; everything else grows with them.
+    #[arg(long, default_value_t = 240)]
+    units: usize,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self {
+            listen: config::default_listen(),
+            ready_file: None,
+            units: 240,
+        }
+    }
+}
+
+/// Serves until it is told to stop.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    telemetry::start(LogFormat::Text);
+    let stop = shutdown::requested()?;
+    let clock = Clock::system();
+    let options = sandbox::Options {
+        units: arguments.units,
+        clock: clock.clone(),
+        ..sandbox::Options::default()
+    };
+    let sandbox = sandbox::start(options)
+        .await
+        .context("the sandbox cannot start")?;
+    let app = App::new(&config::demo::over(&sandbox.access), clock.clone())?;
+
+    let listen = arguments.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let origin = format!("http://{}", listener.local_addr()?);
+    let token = app.keys.issue(
+        &Viewer {
+            subject: "demo".to_owned(),
+            organization: config::demo::ORGANIZATION.to_owned(),
+            role: Role::Owner,
+            scopes: Scopes::all(),
+        },
+        TOKEN_LIFETIME,
+    );
+    let playground = edge::Playground {
+        token: Some(token.clone()),
+        simulated: true,
+    };
+    let router = app.router(Some(playground));
+    // The listener takes connections from here on; they wait until `serve` accepts them.
+    if let Some(path) = &arguments.ready_file {
+        let ready = json!({
+            "graphql": format!("{origin}/graphql"),
+            "playground": format!("{origin}/"),
+            "token": token.expose_secret(),
+            "sandbox": sandbox.access,
+        });
+        write_whole(path, &ready.to_string())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    println!("Hausgraph over three simulated systems: none of this data is real.");
+    println!("  playground  {origin}/");
+    println!("  graphql     {origin}/graphql");
+    println!("  token       {}", token.expose_secret());
+    let draining = async move {
+        stop.await;
+        app.drain();
+    };
+    edge::serve(listener, router, clock, draining)
+        .await
+        .context("serving failed")
+}
+
+/// Whoever sees the file sees all of it.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    fs::write(&unfinished, text)?;
+    fs::rename(&unfinished, path)
+}

@@ -1,0 +1,53 @@
+//! `hausgraph token`.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context, ensure};
+use secrecy::ExposeSecret;
+
+use crate::{
+    auth::{Role, Scopes, Viewer, token::Keys},
+    clock::Clock,
+    config::Config,
+};
+
+/// What `token` can be told.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The configuration of the gateway that is to accept it.
+    #[arg(long, default_value = "hausgraph.toml")]
+    config: PathBuf,
+    /// The organisation whose data it opens, by its id in the configuration.
+    #[arg(long)]
+    organization: String,
+    /// The user or program that it is for; it stands in the log.
+    #[arg(long)]
+    subject: String,
+    /// For how many hours it is good.
+    #[arg(long, default_value_t = 24)]
+    hours: u64,
+}
+
+/// Prints a token that may do everything in its organisation.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let config = Config::read(&arguments.config)?;
+    let organization = &arguments.organization;
+    let is_known = config
+        .organizations
+        .iter()
+        .any(|known| known.id == *organization);
+    ensure!(
+        is_known,
+        "the configuration has no organisation {organization}"
+    );
+    let keys = Keys::new(&config.tokens, Clock::system()).context("tokens")?;
+    let viewer = Viewer {
+        subject: arguments.subject.clone(),
+        organization: organization.clone(),
+        role: Role::Owner,
+        scopes: Scopes::all(),
+    };
+    let lifetime = Duration::from_secs(arguments.hours.saturating_mul(3600));
+    println!("{}", keys.issue(&viewer, lifetime).expose_secret());
+    Ok(())
+}

@@ -1,1 +1,0 @@
-//! Typed settings, read once and checked whole; the only place that reads the environment.
