@@ -111,15 +111,15 @@ async fn exchange(
         // Two tokens do no harm.
         .repeatable();
     let answer = call.send().await.map_err(|error| match error {
-        // RFC 6749 says 400 where others say 401.
+        // RFC 6749 says 400 where others say 401. And a 404 here is no record that is absent.
         Error::Rejected {
             system,
             operation,
-            status: 400,
+            status,
         } => Error::Refused {
             system,
             operation,
-            status: 400,
+            status,
         },
         error => error,
     })?;
