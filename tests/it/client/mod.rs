@@ -8,6 +8,7 @@ use hausgraph::{
 };
 
 mod deeprent;
+mod propstreet;
 mod transport;
 
 fn base_url(text: &str) -> BaseUrl {
