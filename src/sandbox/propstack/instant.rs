@@ -32,8 +32,8 @@ impl Days {
 
     /// Whether the day of an instant, in Berlin, is among them.
     pub fn holds(&self, instant: DateTime<Utc>) -> bool {
-        let day = berlin(instant).date_naive();
-        self.from.is_none_or(|from| day >= from) && self.to.is_none_or(|to| day <= to)
+        let day = || berlin(instant).date_naive();
+        self.from.is_none_or(|from| day() >= from) && self.to.is_none_or(|to| day() <= to)
     }
 }
 

@@ -94,6 +94,7 @@ fn row(development: &Development) -> Value {
 
 fn full(development: &Development, world: &World, shared: &Shared) -> Value {
     let mut row = row(development);
+    // Units lie development by development, those without one last.
     let start = world
         .units
         .partition_point(|its| its.development.is_some_and(|id| id < development.id));

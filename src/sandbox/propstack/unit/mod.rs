@@ -103,6 +103,10 @@ pub fn line(place: &Place) -> String {
     format!("{} {}", place.street, place.house_number)
 }
 
+fn marketing_type(unit: &Unit) -> &'static str {
+    if unit.is_rental { "RENT" } else { "BUY" }
+}
+
 fn object_type(unit: &Unit) -> &'static str {
     match unit.kind {
         UnitKind::Office | UnitKind::Store => "COMMERCIAL",

@@ -10,7 +10,7 @@ use super::{
         file, instant, reference,
         sheet::Sheet,
     },
-    line, name, object_type, rs_category, rs_type, ties,
+    line, marketing_type, name, object_type, rs_category, rs_type, ties,
 };
 use crate::sandbox::{
     Shared,
@@ -91,10 +91,7 @@ impl Row<'_> {
         )?;
         row.serialize_entry("project_id", &unit.development)?;
         row.serialize_entry("archived", &unit.is_archived)?;
-        row.serialize_entry(
-            "marketing_type",
-            if unit.is_rental { "RENT" } else { "BUY" },
-        )?;
+        row.serialize_entry("marketing_type", marketing_type(unit))?;
         row.serialize_entry("object_type", object_type(unit))?;
         row.serialize_entry("rs_type", rs_type(unit.kind))?;
         row.serialize_entry("street", &place.street)?;

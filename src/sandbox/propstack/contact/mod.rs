@@ -1,0 +1,120 @@
+//! Contacts, which Propstack calls clients in its fields.
+
+use std::cmp::Ordering;
+
+use axum::{extract::Path, response::Response};
+use serde_json::Value;
+
+use super::{
+    Refusal, Switches, answer,
+    key::Caller,
+    page::{Cut, Envelope, Page},
+    query::Query,
+};
+use crate::sandbox::world::{Person, random::Random};
+use filter::Filter;
+use shape::{associated, detailed, listed};
+
+mod filter;
+mod shape;
+
+/// `GET /contacts`
+pub async fn list(caller: Caller, query: Query) -> Response {
+    let switches = caller.shared().switches().propstack.clone();
+    let world = caller.tenant().world();
+    let filter = Filter::of(&query, &world);
+    let mut people: Vec<&Person> = world.people.iter().collect();
+    people.retain(|person| filter.admits(person));
+    let page = Page::of(&query, &switches);
+    let by = query
+        .first("sort_by")
+        .and_then(|name| order(name, &switches));
+    let people = match by {
+        Some(by) => {
+            people.sort_by(|left, right| by(left, right).then(left.id.cmp(&right.id)));
+            if query.first("order") == Some("desc") {
+                people.reverse();
+            }
+            people
+        }
+        None => page.unsettle(people, &switches),
+    };
+    let cut = page.cut(people);
+    let is_full = query.first("expand").is_some();
+    let rows = cut.rows.into_iter().map(|person| {
+        let mut row = listed(person, &world);
+        if is_full {
+            row.extend(detailed(person, &world, &switches));
+        }
+        Value::Object(row)
+    });
+    let rows = Cut {
+        rows: rows.collect::<Vec<_>>(),
+        total: cut.total,
+    };
+    if query.is_set("with_meta") && switches.contacts_with_meta {
+        rows.wrapped(Envelope::DataWithMeta)
+    } else {
+        rows.wrapped(Envelope::Bare)
+    }
+}
+
+/// `GET /contacts/:id`
+pub async fn one(
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Refusal> {
+    let switches = caller.shared().switches().propstack.clone();
+    let world = caller.tenant().world();
+    let person = if query.first("identifier") == Some("token") {
+        world.people.iter().find(|person| token(person) == id)
+    } else {
+        id.parse().ok().and_then(|id| world.person(id))
+    };
+    let person = person.ok_or_else(|| Refusal::no_such("Kontakt", &id))?;
+    let mut row = listed(person, &world);
+    row.extend(detailed(person, &world, &switches));
+    for association in query.list("include").unwrap_or_default() {
+        if let Some(value) = associated(association, person, &world, caller.shared()) {
+            row.insert(association.to_owned(), value);
+        }
+    }
+    Ok(answer(&row))
+}
+
+/// `GET /contacts/:id/favorites`: bookmarked units; nobody here has any.
+pub async fn favorites(caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let world = caller.tenant().world();
+    let person = id.parse().ok().and_then(|id| world.person(id));
+    person.ok_or_else(|| Refusal::no_such("Kontakt", &id))?;
+    Ok(answer(&[(); 0]))
+}
+
+fn order(name: &str, switches: &Switches) -> Option<fn(&Person, &Person) -> Ordering> {
+    Some(match name {
+        "id" if switches.contacts_by_id => |left, right| left.id.cmp(&right.id),
+        "created_at" => |left, right| left.created_at.cmp(&right.created_at),
+        "updated_at" | "last_contact_at" => |left, right| left.updated_at.cmp(&right.updated_at),
+        "first_name" => |left, right| left.first_name.cmp(&right.first_name),
+        "last_name" => |left, right| left.last_name.cmp(&right.last_name),
+        _ => return None,
+    })
+}
+
+fn name(person: &Person) -> String {
+    let names = [
+        &person.academic_title,
+        &person.first_name,
+        &person.last_name,
+    ];
+    let name: Vec<_> = names.into_iter().flatten().map(String::as_str).collect();
+    match &person.company {
+        Some(company) if name.is_empty() => company.clone(),
+        _ => name.join(" "),
+    }
+}
+
+fn token(person: &Person) -> String {
+    Random::topic(person.id, "contact").word(20)
+}
