@@ -20,7 +20,8 @@ pub use market::{Bid, Deal, Investor, Profile, Reference};
 pub struct World {
     /// Buildings and quarters, by ascending id.
     pub developments: Vec<Development>,
-    /// Flats, houses, shops and garages, by ascending id.
+    /// Flats, houses, shops and garages, by ascending id: development by development, and at the
+    /// end those that belong to none.
     pub units: Vec<Unit>,
     /// The firm's list of unit statuses, in its order.
     pub statuses: Vec<Label>,

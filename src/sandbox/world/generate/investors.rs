@@ -209,9 +209,12 @@ pub fn bids(
             let created_at = calendar.since(random, deal.created_at);
             // Propstreet matches investors only once it has sent the teaser out.
             let is_matched = deal.teaser_stage == Some("communicated") && step % 2 == 1;
-            let accepted_at = (is_matched && random.chance(50))
-                .then(|| created_at + Duration::hours(random.between(1, 200)));
-            let updated_at = calendar.touched(random, created_at);
+            let accepted_at = (is_matched && random.chance(50)).then(|| {
+                calendar
+                    .since(random, created_at)
+                    .min(created_at + ANSWER_TIME)
+            });
+            let updated_at = calendar.touched(random, accepted_at.unwrap_or(created_at));
             let is_deleted = index > 0 && random.chance(5);
             let is_known = random.chance(25);
             bids.push(Bid {

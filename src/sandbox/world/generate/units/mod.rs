@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use self::measure::{amount_cents, area, rooms, unit_tags, year};
 use super::{
     Calendar, Ids,
     names::{QUARTER_KINDS, QUARTER_NAMES},
@@ -9,11 +10,13 @@ use super::{
 };
 use crate::sandbox::world::{Development, Label, Place, Unit, UnitKind, random::Random};
 
+mod measure;
+
 /// How many units of the first development are meant to be shown: rentals with everything filled.
 pub const SHOWCASE: usize = 24;
 
 /// Indexes into [`statuses`].
-pub const MARKETING: usize = 2;
+const MARKETING: usize = 2;
 const RESERVED: usize = 3;
 const LET: usize = 4;
 const SOLD: usize = 5;
@@ -118,7 +121,7 @@ impl Estate<'_> {
             broker: self.brokers[index % self.brokers.len()],
             is_rental: is_showcase || self.random.chance(70),
             stage: if is_showcase { 2 } else { self.random.below(4) },
-            built: self.year(),
+            built: year(&mut self.random),
             created_at,
             updated_at: self.calendar.touched(&mut self.random, created_at),
         };
@@ -282,10 +285,6 @@ impl Estate<'_> {
             updated_at: self.calendar.touched(random, created_at),
         });
     }
-
-    fn year(&mut self) -> i32 {
-        year(&mut self.random)
-    }
 }
 
 /// What is decided about a unit before the dice are thrown.
@@ -305,71 +304,4 @@ struct Sketch<'a> {
 fn number(code: &str, place: &Place, designation: &str) -> String {
     let short = designation.trim_start_matches("WE ").replace(' ', "");
     format!("{code}-{}-{short}", place.house_number.replace(' ', ""))
-}
-
-fn year(random: &mut Random) -> i32 {
-    let years = *random.pick(&[(1895, 1914), (1925, 1938), (1955, 1979), (1990, 2024)]);
-    i32::try_from(random.between(years.0, years.1)).expect("a year")
-}
-
-fn unit_tags(random: &mut Random, built: i32, is_rental: bool) -> Vec<usize> {
-    let mut tags = Vec::new();
-    match built {
-        2015.. => tags.push(0),
-        ..=1948 => tags.push(1),
-        _ => {}
-    }
-    if built < 1915 && random.chance(30) {
-        tags.push(3);
-    }
-    if !is_rental && random.chance(40) {
-        tags.push(4);
-    }
-    if random.chance(10) {
-        tags.push(5);
-    }
-    tags
-}
-
-fn area(random: &mut Random, kind: UnitKind) -> f64 {
-    let (low, high) = match kind {
-        UnitKind::Apartment => (320, 1280),
-        UnitKind::House => (950, 2400),
-        UnitKind::Office => (450, 3200),
-        UnitKind::Store => (380, 1900),
-        UnitKind::Garage => (125, 180),
-        UnitKind::Land => (3200, 14_000),
-    };
-    let tenths = random.between(low, high);
-    f64::from(i32::try_from(tenths).expect("a modest area")) / 10.0
-}
-
-fn rooms(random: &mut Random, kind: UnitKind, area_sqm: f64) -> f64 {
-    match kind {
-        UnitKind::Apartment | UnitKind::House => {
-            let half = if random.chance(15) { 0.5 } else { 0.0 };
-            (area_sqm / 27.0).round().clamp(1.0, 9.0) + half
-        }
-        UnitKind::Office => (area_sqm / 30.0).round().max(1.0),
-        UnitKind::Store | UnitKind::Garage | UnitKind::Land => 0.0,
-    }
-}
-
-/// Rent to the full 5 €, prices to the full 1,000 €.
-fn amount_cents(random: &mut Random, kind: UnitKind, is_rental: bool, area_sqm: f64) -> u64 {
-    let (rent, price) = match kind {
-        UnitKind::Garage => ((400, 700), (110_000, 180_000)),
-        UnitKind::Land => ((50, 120), (18_000, 52_000)),
-        UnitKind::Store | UnitKind::Office => ((1100, 2400), (190_000, 420_000)),
-        UnitKind::Apartment | UnitKind::House => ((950, 1650), (260_000, 560_000)),
-    };
-    let (range, step) = if is_rental {
-        (rent, 500.0)
-    } else {
-        (price, 100_000.0)
-    };
-    let per_sqm = f64::from(i32::try_from(random.between(range.0, range.1)).expect("small"));
-    let steps = (area_sqm * per_sqm / step).round().max(1.0);
-    // Far below 2^53, so the product is a whole number.
-    (steps * step) as u64
 }
