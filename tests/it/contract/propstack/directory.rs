@@ -103,3 +103,38 @@ async fn section_6_relationships_agree_from_all_sides() {
         .count();
     assert_eq!(one["relationships"].as_array().unwrap().len(), of_person);
 }
+
+#[tokio::test]
+async fn what_the_contract_leaves_open_about_lists_is_switched() {
+    let account = Account::open().await;
+    let project = account.world(|world| world.developments[2].id);
+    assert_eq!(
+        ids(&account.read("/projects?per=1&page=3").await)[2],
+        project
+    );
+    let sorted = "/contacts?sort_by=id&per=50";
+    assert!(ids(&account.read(sorted).await).is_sorted());
+    let one = account.read(sorted).await[0]["id"].clone();
+    {
+        let switches = &mut account.sandbox.shared.switches_mut().propstack;
+        switches.projects_paged = true;
+        switches.contacts_by_id = false;
+        switches.contacts_with_meta = false;
+        switches.contacts_say_status = true;
+        switches.contact_statuses_in_data = true;
+        switches.relationships_in_data = true;
+        switches.max_per = Some(30);
+    }
+    assert_eq!(
+        ids(&account.read("/projects?per=1&page=3").await),
+        [project]
+    );
+    let contacts = ids(&account.read(&format!("{sorted}&with_meta=1")).await);
+    assert!(contacts.len() == 30 && !contacts.is_sorted());
+    let contact = account.read(&format!("/contacts/{one}")).await;
+    assert_eq!(contact["status"]["id"], contact["client_status_id"]);
+    assert!(contact.get("client_status").is_none());
+    for path in ["/contact_statuses", "/relationships"] {
+        assert_eq!(keys(&account.read(path).await), ["data"], "{path}");
+    }
+}

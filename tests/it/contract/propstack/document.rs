@@ -89,3 +89,15 @@ async fn rule_08_a_document_can_be_fetched_without_a_key() {
         assert_eq!(forged.status(), StatusCode::NOT_FOUND);
     }
 }
+
+#[tokio::test]
+async fn a_picture_can_be_fetched_without_a_key() {
+    let account = Account::open().await;
+    let units = account.read("/units?sort_by=id").await;
+    for size in ["original", "thumb"] {
+        let url = units[0]["images"][0][size].as_str().unwrap();
+        let response = account.http.get(url).send().await.unwrap();
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "image/svg+xml");
+        assert!(response.text().await.unwrap().starts_with("<svg "));
+    }
+}
