@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Refusal, answer, file, instant,
     key::Caller,
-    page::{Cut, Envelope, Page},
+    page::{Envelope, Page},
     query::Query,
 };
 use crate::sandbox::{
@@ -43,15 +43,8 @@ pub async fn list(caller: Caller, query: Query) -> Response {
         documents.sort_by_key(|document| std::cmp::Reverse((document.created_at, document.id)));
     }
     let cut = Page::of(&query, &switches).cut(documents);
-    let rows = cut
-        .rows
-        .iter()
-        .map(|its| row(its, broker(its, &world), caller.shared()));
-    Cut {
-        rows: rows.collect::<Vec<_>>(),
-        total: cut.total,
-    }
-    .wrapped(Envelope::Documents)
+    cut.map(|its| row(its, broker(its, &world), caller.shared()))
+        .wrapped(Envelope::WithMeta("documents"))
 }
 
 /// `GET /documents/:id`

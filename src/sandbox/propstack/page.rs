@@ -1,7 +1,7 @@
 //! Pages and the envelopes around them.
 
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::json;
 
 use super::{Switches, answer, query::Query};
@@ -66,44 +66,44 @@ impl Page {
 pub enum Envelope {
     /// `[…]`
     Bare,
-    /// `{"data": […]}`
-    Data,
-    /// `{"data": […], "meta": {"total_count": n}}`
-    DataWithMeta,
-    /// `{"documents": […], "meta": {"total_count": n}}`
-    Documents,
+    /// `{"data": […]}`, by this name.
+    Named(&'static str),
+    /// `{"data": […], "meta": {"total_count": n}}`, by this name.
+    WithMeta(&'static str),
 }
 
-impl<T: Serialize> Cut<T> {
-    pub fn wrapped(&self, envelope: Envelope) -> Response {
-        let meta = json!({ "total_count": self.total });
-        match envelope {
-            Envelope::Bare => answer(&self.rows),
-            Envelope::Data => answer(&Wrapped {
-                data: Some(&self.rows),
-                documents: None,
-                meta: None,
-            }),
-            Envelope::DataWithMeta => answer(&Wrapped {
-                data: Some(&self.rows),
-                documents: None,
-                meta: Some(meta),
-            }),
-            Envelope::Documents => answer(&Wrapped {
-                data: None,
-                documents: Some(&self.rows),
-                meta: Some(meta),
-            }),
+impl<T> Cut<T> {
+    /// The same rows in another form.
+    pub fn map<U>(self, form: impl FnMut(T) -> U) -> Cut<U> {
+        Cut {
+            rows: self.rows.into_iter().map(form).collect(),
+            total: self.total,
         }
     }
 }
 
-#[derive(Serialize)]
-struct Wrapped<'a, T> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a [T]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    documents: Option<&'a [T]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    meta: Option<serde_json::Value>,
+impl<T: Serialize> Cut<T> {
+    /// The answer.
+    pub fn wrapped(&self, envelope: Envelope) -> Response {
+        answer(&Wrapped(self, envelope))
+    }
+}
+
+struct Wrapped<'a, T>(&'a Cut<T>, Envelope);
+
+impl<T: Serialize> Serialize for Wrapped<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(Cut { rows, total }, envelope) = self;
+        let (name, has_meta) = match envelope {
+            Envelope::Bare => return rows.serialize(serializer),
+            Envelope::Named(name) => (name, false),
+            Envelope::WithMeta(name) => (name, true),
+        };
+        let mut envelope = serializer.serialize_map(None)?;
+        envelope.serialize_entry(name, rows)?;
+        if has_meta {
+            envelope.serialize_entry("meta", &json!({ "total_count": total }))?;
+        }
+        envelope.end()
+    }
 }

@@ -29,18 +29,14 @@ pub async fn list(caller: Caller, query: Query) -> Response {
         }
     };
     let is_full = query.first("expand").is_some();
-    let rows = cut.rows.into_iter().map(|development| {
+    let rows = cut.map(|development| {
         if is_full {
             full(development, &world, caller.shared())
         } else {
             row(development)
         }
     });
-    Cut {
-        rows: rows.collect::<Vec<_>>(),
-        total: cut.total,
-    }
-    .wrapped(Envelope::Bare)
+    rows.wrapped(Envelope::Bare)
 }
 
 /// `GET /projects/:id`

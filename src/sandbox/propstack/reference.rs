@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     answer,
     key::Caller,
-    page::{Cut, Envelope, Page},
+    page::{Envelope, Page},
     query::Query,
     unit,
 };
@@ -97,20 +97,17 @@ pub async fn relationships(caller: Caller, query: Query) -> Response {
         .units
         .iter()
         .flat_map(|its| unit::ties(its).map(move |tie| (its, tie)));
-    let cut = Page::of(&query, &switches).cut(ties.collect());
-    let rows = cut.rows.iter().map(|(unit, tie)| {
-        json!({
-            "id": tie.id, "internal_name": tie.internal_name, "name": tie.name,
-            "related_client_id": tie.person, "property_id": unit.id, "project_id": null,
-        })
-    });
-    let rows = Cut {
-        rows: rows.collect::<Vec<_>>(),
-        total: cut.total,
-    };
-    if switches.relationships_in_data {
-        rows.wrapped(Envelope::Data)
+    let rows = Page::of(&query, &switches)
+        .cut(ties.collect())
+        .map(|(unit, tie)| {
+            json!({
+                "id": tie.id, "internal_name": tie.internal_name, "name": tie.name,
+                "related_client_id": tie.person, "property_id": unit.id, "project_id": null,
+            })
+        });
+    rows.wrapped(if switches.relationships_in_data {
+        Envelope::Named("data")
     } else {
-        rows.wrapped(Envelope::Bare)
-    }
+        Envelope::Bare
+    })
 }

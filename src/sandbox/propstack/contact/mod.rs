@@ -3,12 +3,11 @@
 use std::cmp::Ordering;
 
 use axum::{extract::Path, response::Response};
-use serde_json::Value;
 
 use super::{
     Refusal, Switches, answer,
     key::Caller,
-    page::{Cut, Envelope, Page},
+    page::{Envelope, Page},
     query::Query,
 };
 use crate::sandbox::world::{Person, random::Random};
@@ -39,21 +38,16 @@ pub async fn list(caller: Caller, query: Query) -> Response {
         }
         None => page.unsettle(people, &switches),
     };
-    let cut = page.cut(people);
     let is_full = query.first("expand").is_some();
-    let rows = cut.rows.into_iter().map(|person| {
+    let rows = page.cut(people).map(|person| {
         let mut row = listed(person, &world);
         if is_full {
             row.extend(detailed(person, &world, &switches));
         }
-        Value::Object(row)
+        row
     });
-    let rows = Cut {
-        rows: rows.collect::<Vec<_>>(),
-        total: cut.total,
-    };
     if query.is_set("with_meta") && switches.contacts_with_meta {
-        rows.wrapped(Envelope::DataWithMeta)
+        rows.wrapped(Envelope::WithMeta("data"))
     } else {
         rows.wrapped(Envelope::Bare)
     }

@@ -5,7 +5,7 @@ use axum::{extract::Path, response::Response};
 use super::{
     Refusal, answer,
     key::Caller,
-    page::{Cut, Envelope, Page},
+    page::{Envelope, Page},
     query::Query,
     sheet::Sheet,
 };
@@ -42,30 +42,22 @@ pub async fn list(caller: Caller, query: Query) -> Response {
         units = page.unsettle(units, &switches);
     }
     let envelope = match (query.is_set("with_meta"), switches.units_in_data) {
-        (true, _) => Envelope::DataWithMeta,
-        (false, true) => Envelope::Data,
+        (true, _) => Envelope::WithMeta("data"),
+        (false, true) => Envelope::Named("data"),
         (false, false) => Envelope::Bare,
     };
-    let cut = page.cut(units);
-    let rows = cut.rows.into_iter().map(|unit| Row {
+    // Any value switches it on.
+    let is_full = query.first("expand").is_some();
+    let rows = page.cut(units).map(|unit| Row {
         sheet: Sheet {
             world: &world,
             unit,
         },
         shared: caller.shared(),
         switches: &switches,
-        // Any value switches it on.
-        shape: if query.first("expand").is_some() {
-            Shape::Full
-        } else {
-            Shape::Listed
-        },
+        shape: if is_full { Shape::Full } else { Shape::Listed },
     });
-    Cut {
-        rows: rows.collect(),
-        total: cut.total,
-    }
-    .wrapped(envelope)
+    rows.wrapped(envelope)
 }
 
 /// `GET /units/:id`
