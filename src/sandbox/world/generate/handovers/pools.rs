@@ -48,7 +48,7 @@ impl Pools {
                 UnitKind::Land | UnitKind::Garage => {}
                 _ if is_twin => pools.twins.push(position),
                 UnitKind::Apartment if is_shared => pools.flats.push(position),
-                _ if !is_shared => pools.alone.push(position),
+                _ if unit.designation.is_none() => pools.alone.push(position),
                 _ => {}
             }
         }
