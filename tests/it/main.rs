@@ -6,5 +6,6 @@ mod auth;
 mod client;
 mod contract;
 mod edge;
+mod identity;
 mod sandbox;
 mod support;
