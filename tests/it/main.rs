@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod auth;
+mod calls;
 mod client;
 mod contract;
 mod edge;
 mod identity;
+mod property;
 mod sandbox;
 mod support;

@@ -1,5 +1,7 @@
 //! What the tests share: a gateway over a sandbox, tokens, a clock.
 
+mod gateway;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
@@ -7,6 +9,8 @@ use hausgraph::{
     clock::Clock,
     sandbox::{self, Options, Sandbox},
 };
+
+pub use gateway::TestGateway;
 
 /// A moment to stop the clock at: 09:00 in Berlin on a working day.
 pub fn morning() -> DateTime<Utc> {

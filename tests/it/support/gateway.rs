@@ -1,0 +1,125 @@
+//! The real gateway on a real socket, over a sandbox of its own.
+
+use std::{sync::Arc, time::Duration};
+
+use hausgraph::{
+    app::App,
+    auth::{Role, Scopes, Viewer},
+    config, edge,
+    sandbox::{Sandbox, System},
+};
+use reqwest::Response;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use super::{http, sandbox};
+
+/// A running gateway; it and its sandbox end with this handle.
+pub struct TestGateway {
+    /// The simulated systems behind it.
+    pub sandbox: Sandbox,
+    /// Such as `http://127.0.0.1:40000`.
+    pub origin: String,
+    app: Arc<App>,
+    server: JoinHandle<()>,
+}
+
+impl Drop for TestGateway {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl TestGateway {
+    /// A gateway over the default sandbox, on a stopped clock.
+    pub async fn start() -> Self {
+        Self::over(sandbox().await).await
+    }
+
+    /// A gateway over this sandbox, on its clock.
+    pub async fn over(sandbox: Sandbox) -> Self {
+        let clock = sandbox.shared.clock.clone();
+        let config = config::demo::over(&sandbox.access);
+        let app = App::new(&config, clock.clone()).expect("the sandbox is a good configuration");
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port can be had");
+        let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let router = app.router(None);
+        let server = tokio::spawn(async move {
+            edge::serve(listener, router, clock, std::future::pending())
+                .await
+                .expect("serving goes on until it is aborted");
+        });
+        Self {
+            sandbox,
+            origin,
+            app,
+            server,
+        }
+    }
+
+    /// A token of an organisation that may do everything but `without`.
+    pub fn token(&self, organization: &str, without: &[hausgraph::auth::Scope]) -> String {
+        let scopes: Scopes = Scopes::all()
+            .iter()
+            .filter(|scope| !without.contains(scope))
+            .collect();
+        let viewer = Viewer {
+            subject: "test".to_owned(),
+            organization: organization.to_owned(),
+            role: Role::Member,
+            scopes,
+        };
+        let token = self.app.keys.issue(&viewer, Duration::from_hours(1));
+        token.expose_secret().to_owned()
+    }
+
+    /// The answer to a query of the demo organisation, whole.
+    pub async fn ask_with(&self, query: &str, variables: Value) -> Value {
+        let token = self.token(config::demo::ORGANIZATION, &[]);
+        self.ask_as(&token, query, variables).await
+    }
+
+    /// The same with a token of one's own.
+    pub async fn ask_as(&self, token: &str, query: &str, variables: Value) -> Value {
+        let response = self
+            .post(token, json!({ "query": query, "variables": variables }))
+            .await;
+        response.json().await.expect("answers are JSON")
+    }
+
+    /// The data of an answer that must have no errors.
+    pub async fn data(&self, query: &str) -> Value {
+        self.data_with(query, json!({})).await
+    }
+
+    /// The same with variables.
+    pub async fn data_with(&self, query: &str, variables: Value) -> Value {
+        let mut answer = self.ask_with(query, variables).await;
+        assert_eq!(answer.get("errors"), None, "for {query}");
+        answer["data"].take()
+    }
+
+    /// Posts a body as it is.
+    pub async fn post(&self, token: &str, body: Value) -> Response {
+        http()
+            .post(format!("{}/graphql", self.origin))
+            .bearer_auth(token)
+            .json(&body)
+            .send()
+            .await
+            .expect("the gateway answers")
+    }
+
+    /// How often an endpoint of a system was asked, such as `GET /v1/units`.
+    pub fn calls(&self, system: System, endpoint: &str) -> u64 {
+        self.sandbox.shared.journal.count(system, endpoint)
+    }
+
+    /// How often a system was asked at all.
+    pub fn all_calls(&self, system: System) -> u64 {
+        self.sandbox.shared.journal.count_all(system)
+    }
+}
