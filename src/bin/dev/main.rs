@@ -52,7 +52,7 @@ fn main() -> ExitCode {
 fn check() -> Result<(), Problem> {
     let lints = "clippy --locked --all-targets -- --deny warnings";
     let lean_lints = "clippy --locked --no-default-features -- --deny warnings";
-    let mut documentation = cargo("doc --locked --no-deps --lib");
+    let mut documentation = cargo("doc --locked --no-deps --lib --document-private-items");
     documentation.env("RUSTDOCFLAGS", "--deny warnings");
 
     let mut steps = Steps::default();
