@@ -3,9 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use url::{Url, form_urlencoded};
 
-use crate::model::{
-    ContactStatusId, DevelopmentId, OfferType, OrderDirection, PropertyKind, PropertyOrder,
-    PropertyOrderField, PropertyStatusId, RangeInput,
+use crate::{
+    model::{
+        ContactStatusId, DevelopmentId, OfferType, OrderDirection, PropertyKind, PropertyOrder,
+        PropertyOrderField, PropertyStatusId, RangeInput,
+    },
+    upstream::vocabulary::Vocabulary,
 };
 
 /// How much of each unit a list carries.
@@ -117,8 +120,8 @@ impl UnitsQuery {
         text(pairs, "unit_id", self.reference.as_deref());
         text(pairs, "city", self.city.as_deref());
         text(pairs, "zip_code", self.postal_code.as_deref());
-        text(pairs, "marketing_type", self.offer.and_then(marketing_type));
-        text(pairs, "rs_type", self.kind.and_then(rs_type));
+        text(pairs, "marketing_type", self.offer.map(Vocabulary::word));
+        text(pairs, "rs_type", self.kind.map(Vocabulary::word));
         for status in &self.statuses {
             pairs.append_pair("status[]", status.key());
         }
@@ -245,33 +248,6 @@ fn direction(direction: OrderDirection) -> &'static str {
         OrderDirection::Asc => "asc",
         OrderDirection::Desc => "desc",
     }
-}
-
-/// `None` for what is never an input.
-fn marketing_type(offer: OfferType) -> Option<&'static str> {
-    Some(match offer {
-        OfferType::Sale => "BUY",
-        OfferType::Rent => "RENT",
-        OfferType::Unknown => return None,
-    })
-}
-
-/// `None` for what Propstack has no word for.
-fn rs_type(kind: PropertyKind) -> Option<&'static str> {
-    Some(match kind {
-        PropertyKind::Apartment => "APARTMENT",
-        PropertyKind::House => "HOUSE",
-        PropertyKind::Land => "TRADE_SITE",
-        PropertyKind::Garage => "GARAGE",
-        PropertyKind::ShortTerm => "SHORT_TERM_ACCOMODATION",
-        PropertyKind::Office => "OFFICE",
-        PropertyKind::Gastronomy => "GASTRONOMY",
-        PropertyKind::Industry => "INDUSTRY",
-        PropertyKind::Store => "STORE",
-        PropertyKind::SpecialPurpose => "SPECIAL_PURPOSE",
-        PropertyKind::Investment => "INVESTMENT",
-        PropertyKind::Other | PropertyKind::Unknown => return None,
-    })
 }
 
 #[cfg(test)]

@@ -10,15 +10,17 @@ use crate::{
         SaleTerms,
     },
     upstream::{
+        System,
         lenient::{Day, Flag, List, Number, Text},
         propstack::wire::{self, Field},
+        vocabulary::Vocabulary,
     },
 };
 
 impl Converter<'_> {
     /// One table, field by field, in the order of the model.
     pub(in super::super) fn property(self, unit: wire::Unit) -> Property {
-        let offer = said(unit.marketing_type).map(|word| offer(&word));
+        let offer = said(unit.marketing_type).map(|word| OfferType::read(&word));
         let sale = SaleTerms {
             price: self.money(unit.price),
             is_price_on_inquiry: known(unit.price_on_inquiry),
@@ -91,8 +93,8 @@ impl Converter<'_> {
             expose_reference: said(unit.exposee_id),
             title: said(unit.title),
             offer,
-            usage: said(unit.object_type).map(|word| usage(&word)),
-            kind: said(unit.rs_type).map(|word| kind(&word)),
+            usage: said(unit.object_type).map(|word| PropertyUsage::read(&word)),
+            kind: said(unit.rs_type).map(|word| PropertyKind::read(&word)),
             category: said(unit.rs_category),
             status,
             is_active: is_in_stock && known(unit.archived) != Some(true),
@@ -214,51 +216,42 @@ pub(in super::super) fn status(status: wire::Status) -> PropertyStatus {
     }
 }
 
-fn offer(word: &str) -> OfferType {
-    match word {
-        "BUY" => OfferType::Sale,
-        "RENT" => OfferType::Rent,
-        _ => {
-            unknown("marketing_type", word);
-            OfferType::Unknown
-        }
-    }
+impl Vocabulary for OfferType {
+    const SYSTEM: System = System::Propstack;
+    const FIELD: &'static str = "marketing_type";
+    const WORDS: &'static [(&'static str, Self)] = &[("BUY", Self::Sale), ("RENT", Self::Rent)];
+    const UNKNOWN: Self = Self::Unknown;
 }
 
-fn usage(word: &str) -> PropertyUsage {
-    match word {
-        "LIVING" => PropertyUsage::Living,
-        "COMMERCIAL" => PropertyUsage::Commercial,
-        "INVESTMENT" => PropertyUsage::Investment,
-        _ => {
-            unknown("object_type", word);
-            PropertyUsage::Unknown
-        }
-    }
+impl Vocabulary for PropertyUsage {
+    const SYSTEM: System = System::Propstack;
+    const FIELD: &'static str = "object_type";
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("LIVING", Self::Living),
+        ("COMMERCIAL", Self::Commercial),
+        ("INVESTMENT", Self::Investment),
+    ];
+    const UNKNOWN: Self = Self::Unknown;
 }
 
-fn kind(word: &str) -> PropertyKind {
-    match word {
-        "APARTMENT" => PropertyKind::Apartment,
-        "HOUSE" => PropertyKind::House,
-        "TRADE_SITE" => PropertyKind::Land,
-        "GARAGE" => PropertyKind::Garage,
-        "SHORT_TERM_ACCOMODATION" => PropertyKind::ShortTerm,
-        "OFFICE" => PropertyKind::Office,
-        "GASTRONOMY" => PropertyKind::Gastronomy,
-        "INDUSTRY" => PropertyKind::Industry,
-        "STORE" => PropertyKind::Store,
-        "SPECIAL_PURPOSE" => PropertyKind::SpecialPurpose,
-        "INVESTMENT" => PropertyKind::Investment,
-        _ => {
-            unknown("rs_type", word);
-            PropertyKind::Unknown
-        }
-    }
-}
-
-fn unknown(field: &'static str, word: &str) {
-    tracing::warn!(field, word, "Propstack sent a word that we do not know");
+impl Vocabulary for PropertyKind {
+    const SYSTEM: System = System::Propstack;
+    const FIELD: &'static str = "rs_type";
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("APARTMENT", Self::Apartment),
+        ("HOUSE", Self::House),
+        ("TRADE_SITE", Self::Land),
+        ("GARAGE", Self::Garage),
+        // With one M, there.
+        ("SHORT_TERM_ACCOMODATION", Self::ShortTerm),
+        ("OFFICE", Self::Office),
+        ("GASTRONOMY", Self::Gastronomy),
+        ("INDUSTRY", Self::Industry),
+        ("STORE", Self::Store),
+        ("SPECIAL_PURPOSE", Self::SpecialPurpose),
+        ("INVESTMENT", Self::Investment),
+    ];
+    const UNKNOWN: Self = Self::Unknown;
 }
 
 fn location(latitude: Option<f64>, longitude: Option<f64>) -> Option<GeoPoint> {
