@@ -90,7 +90,8 @@ impl Client {
                 .append_pair("cursorTs", &created_at)
                 .append_pair("cursorId", id);
         }
-        let call = self.transport.get("list_protocols", url);
+        // By the contract, only the link to a PDF is worth asking for again after a 500.
+        let call = self.transport.get("list_protocols", url).tries_on_500(1);
         let page: wire::Page = self.signed(call).send().await?.json()?;
         Ok(convert::page(page, self.transport.now()))
     }
