@@ -8,6 +8,8 @@ use hausgraph::{
 };
 
 mod deeprent;
+mod fault;
+mod propstack;
 mod propstreet;
 mod transport;
 
