@@ -37,7 +37,8 @@ impl Address {
 }
 
 impl Address {
-    /// Street, city and country separated by commas, leaving out what is not known.
+    /// Street, city and country separated by commas, leaving out what is not known and a country
+    /// that is only a code.
     pub fn in_one_line(&self) -> String {
         let join = |parts: [Option<&str>; 2]| {
             parts
@@ -52,7 +53,13 @@ impl Address {
             .clone()
             .unwrap_or_else(|| join([self.street.as_deref(), self.house_number.as_deref()]));
         let city = join([self.postal_code.as_deref(), self.city.as_deref()]);
+        // Propstack writes a code, which is for machines.
         let country = self.country.clone().unwrap_or_default();
+        let country = if country.chars().any(char::is_lowercase) {
+            country
+        } else {
+            String::new()
+        };
         [line1, city, country]
             .into_iter()
             .filter(|part| !part.is_empty())
@@ -68,4 +75,27 @@ pub struct GeoPoint {
     pub latitude: f64,
     /// Degrees east.
     pub longitude: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_has_what_people_read() {
+        let mut address = Address {
+            street: Some("Lindenallee".into()),
+            house_number: Some("14".into()),
+            postal_code: Some("28209".into()),
+            city: Some("Bremen".into()),
+            country: Some("DEU".into()),
+            ..Address::default()
+        };
+        assert_eq!(address.in_one_line(), "Lindenallee 14, 28209 Bremen");
+        address.country = Some("Germany".into());
+        address.line1 = Some("Lindenallee 14a".into());
+        address.postal_code = None;
+        assert_eq!(address.in_one_line(), "Lindenallee 14a, Bremen, Germany");
+        assert_eq!(Address::default().in_one_line(), "");
+    }
 }
