@@ -9,5 +9,6 @@ mod contract;
 mod edge;
 mod identity;
 mod property;
+mod readme;
 mod sandbox;
 mod support;
