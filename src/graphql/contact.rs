@@ -9,8 +9,6 @@ use super::{
     connection::{Page, Paging, connection, cost},
     cursor::List,
     error::nullable,
-    prospect::ContactProspectConnection,
-    protocol::ContactProtocolConnection,
     selection::form,
 };
 use crate::{
@@ -18,7 +16,7 @@ use crate::{
     loader::{contact::Listing, page::Filter, project::OfInvestor},
     model::{
         Contact, ContactBy, ContactFilter, ContactId, ContactRole, ContactStatus, ContactStatusId,
-        ExternalReference, Match, MatchedBy, Property, RecordId,
+        ExternalReference, Match, MatchedBy, Property, Prospect, Protocol, RecordId,
     },
     upstream::{
         propstack::{Archived, ContactsQuery},
@@ -34,18 +32,6 @@ connection! {
 }
 
 connection! {
-    /// The contacts of a property, a page at a time.
-    PropertyContactConnection,
-    /// A contact of a property.
-    PropertyContactEdge {
-        /// What the contact is to the property.
-        role: ContactRole,
-        /// The role in the agency's words.
-        role_text: Option<String>,
-    } to Contact
-}
-
-connection! {
     /// The properties of a contact, a page at a time.
     ContactPropertyConnection,
     /// A property of a contact.
@@ -55,6 +41,26 @@ connection! {
         /// The role in the agency's words.
         role_text: Option<String>,
     } to Property
+}
+
+connection! {
+    /// The protocols that name a contact, a page at a time.
+    ContactProtocolConnection,
+    /// A protocol that names a contact.
+    ContactProtocolEdge {
+        /// Why the protocol is taken to name the contact.
+        r#match: Match,
+    } to Protocol
+}
+
+connection! {
+    /// The prospects that a contact is, a page at a time.
+    ContactProspectConnection,
+    /// A prospect that a contact is.
+    ContactProspectEdge {
+        /// Why the contact is taken to be the prospect.
+        r#match: Match,
+    } to Prospect
 }
 
 /// The roots that find contacts.

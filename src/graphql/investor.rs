@@ -9,14 +9,13 @@ use super::{
     connection::{Page, Paging, connection, cost},
     cursor::List,
     error::nullable,
-    prospect::AssociatedProjectConnection,
 };
 use crate::{
     identity::project as identity,
     loader::{investor::Listing, page::Filter, project::OfInvestor},
     model::{
-        AssociatedProjectFilter, Contact, Investor, InvestorBy, InvestorFilter, InvestorId, Match,
-        MatchedBy, ProjectStatus, ProspectClassification, RecordId,
+        AssociatedProject, AssociatedProjectFilter, Contact, Investor, InvestorBy, InvestorFilter,
+        InvestorId, Match, MatchedBy, ProjectStatus, ProspectClassification, RecordId,
     },
     upstream::propstreet::{AssociatedQuery, InvestorsQuery},
 };
@@ -26,6 +25,13 @@ connection! {
     InvestorConnection,
     /// An investor in a list.
     InvestorEdge {} to Investor
+}
+
+connection! {
+    /// The projects of an investor, a page at a time.
+    AssociatedProjectConnection,
+    /// A project of an investor.
+    AssociatedProjectEdge {} to AssociatedProject
 }
 
 /// The roots that find investors.

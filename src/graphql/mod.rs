@@ -9,7 +9,6 @@ pub mod contact;
 pub mod context;
 pub mod cursor;
 pub mod development;
-pub mod document;
 pub mod error;
 pub mod investor;
 pub mod node;

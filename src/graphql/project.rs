@@ -9,7 +9,7 @@ use super::{
     connection::{Page, Paging, connection, cost},
     cursor::List,
     error::nullable,
-    prospect::{ProspectConnection, prospects_query},
+    prospect::prospects_query,
     selection::form,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     model::{
         ExternalReference, ExternalReferenceInput, Match, MatchedBy, Project, ProjectBy,
         ProjectClassification, ProjectFilter, ProjectId, ProjectStatus, Property, PropertyProfile,
-        ProspectFilter, RecordId, TeaserStage,
+        Prospect, ProspectFilter, RecordId, TeaserStage,
     },
     upstream::{
         propstack::{Archived, UnitsQuery},
@@ -34,16 +34,6 @@ connection! {
 }
 
 connection! {
-    /// The projects of a property, a page at a time.
-    PropertyProjectConnection,
-    /// A project of a property.
-    PropertyProjectEdge {
-        /// Why the project is taken to be about the property.
-        r#match: Match,
-    } to Project
-}
-
-connection! {
     /// The properties of a project, a page at a time.
     ProjectPropertyConnection,
     /// A property of a project.
@@ -51,6 +41,13 @@ connection! {
         /// Why the project is taken to be about the property.
         r#match: Match,
     } to Property
+}
+
+connection! {
+    /// Prospects, a page at a time.
+    ProspectConnection,
+    /// A prospect in a list.
+    ProspectEdge {} to Prospect
 }
 
 impl From<ExternalReferenceInput> for ExternalReference {

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Object};
 
-use super::{
-    Error, Nullable, RequestContext, connection::connection, error::nullable, investor::contact_of,
-};
+use super::{Error, Nullable, RequestContext, error::nullable, investor::contact_of};
 use crate::{
     model::{
         AssociatedProject, Contact, ExternalReference, Investor, Match, Project, ProjectId,
@@ -15,30 +13,6 @@ use crate::{
     },
     upstream::propstreet::ProspectsQuery,
 };
-
-connection! {
-    /// Prospects, a page at a time.
-    ProspectConnection,
-    /// A prospect in a list.
-    ProspectEdge {} to Prospect
-}
-
-connection! {
-    /// The prospects that a contact is, a page at a time.
-    ContactProspectConnection,
-    /// A prospect that a contact is.
-    ContactProspectEdge {
-        /// Why the contact is taken to be the prospect.
-        r#match: Match,
-    } to Prospect
-}
-
-connection! {
-    /// The projects of an investor, a page at a time.
-    AssociatedProjectConnection,
-    /// A project of an investor.
-    AssociatedProjectEdge {} to AssociatedProject
-}
 
 /// The root that finds a prospect.
 #[derive(Default)]

@@ -29,26 +29,6 @@ connection! {
     ProtocolEdge {} to Protocol
 }
 
-connection! {
-    /// The protocols of a property, a page at a time.
-    PropertyProtocolConnection,
-    /// A protocol of a property.
-    PropertyProtocolEdge {
-        /// Why the protocol is taken to be about the property.
-        r#match: Match,
-    } to Protocol
-}
-
-connection! {
-    /// The protocols that name a contact, a page at a time.
-    ContactProtocolConnection,
-    /// A protocol that names a contact.
-    ContactProtocolEdge {
-        /// Why the protocol is taken to name the contact.
-        r#match: Match,
-    } to Protocol
-}
-
 /// The roots that find protocols.
 #[derive(Default)]
 pub struct ProtocolQuery;

@@ -1,32 +1,31 @@
-//! Properties: the roots that find them, and what one links to.
+//! Properties: what one links to. The roots are in [`root`], what selects properties in [`filter`].
+
+mod filter;
+mod root;
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, Object};
+use async_graphql::{ComplexObject, Context};
 
 use super::{
     Error, Nullable, RequestContext,
     connection::{Page, Paging, connection, cost},
-    contact::PropertyContactConnection,
     cursor::List,
-    document::DocumentConnection,
     error::nullable,
-    project::PropertyProjectConnection,
-    protocol::{PropertyProtocolConnection, selects},
-    selection::form,
+    protocol::selects,
 };
 use crate::{
     auth::{Viewer, policy},
     identity::project as identity,
-    loader::{page::Filter, property::Listing, window::LARGEST_PAGE},
     model::{
-        Address, Broker, ContactRole, CustomField, Development, DevelopmentId, ExternalReference,
-        GeoPoint, OfferType, OrderDirection, Property, PropertyBy, PropertyFilter, PropertyId,
-        PropertyKind, PropertyOrder, PropertyOrderField, PropertyStatus, PropertyStatusId,
-        ProtocolFilter, RecordId,
+        Address, Broker, Contact, ContactRole, CustomField, Development, Document,
+        ExternalReference, GeoPoint, Match, Project, Property, Protocol, ProtocolFilter,
     },
-    upstream::propstack::{Archived, Form, UnitsQuery},
+    upstream::propstack::Form,
 };
+
+pub(super) use filter::page_of_properties;
+pub use root::PropertyQuery;
 
 connection! {
     /// Properties, a page at a time.
@@ -35,184 +34,43 @@ connection! {
     PropertyEdge {} to Property, total
 }
 
-/// The roots that find properties.
-#[derive(Default)]
-pub struct PropertyQuery;
-
-#[Object]
-impl PropertyQuery {
-    /// One property.
-    async fn property(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] by: PropertyBy,
-    ) -> Nullable<Arc<Property>> {
-        nullable(async {
-            let form = form(ctx.field(), ctx.viewer());
-            let id = match by {
-                PropertyBy::Id(id) => PropertyId::decode(&id)?,
-                PropertyBy::UpstreamId(id) => PropertyId::new(id),
-                PropertyBy::Reference(reference) => {
-                    let query = UnitsQuery {
-                        form,
-                        per: 2,
-                        archived: Archived::Included,
-                        reference: Some(reference),
-                        ..UnitsQuery::default()
-                    };
-                    let mut found = ctx.sources().propstack()?.list_units(&query).await?.rows;
-                    let only = found.pop().filter(|_| found.is_empty());
-                    return Ok(only.map(Arc::new));
-                }
-            };
-            Ok(ctx.loaders().properties.load((id, form)).await?)
-        })
-        .await
-    }
-
-    /// The properties of the organisation.
-    #[graphql(complexity = "cost(first, child_complexity)")]
-    async fn properties(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which ones; active ones when left out.")] filter: Option<PropertyFilter>,
-        #[graphql(desc = "In which order; by id when left out.")] order_by: Option<PropertyOrder>,
-        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
-        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<PropertyConnection> {
-        nullable(async {
-            let list = List::new("properties", &[&filter, &order_by]);
-            let filter = filter.unwrap_or_default();
-            let order = order_by.unwrap_or(PropertyOrder {
-                field: PropertyOrderField::Id,
-                direction: OrderDirection::Asc,
-            });
-            let query = UnitsQuery {
-                form: form(ctx.field(), ctx.viewer()),
-                order,
-                ..units_query(&filter)?
-            };
-            let paging = Paging::new(first, after)?;
-            page_of_properties(ctx, &list, query, &paging, Some(&filter))
-                .await
-                .map(Some)
-        })
-        .await
-    }
-
-    /// All developments of the organisation.
-    async fn developments(&self, ctx: &Context<'_>) -> Nullable<Vec<Arc<Development>>> {
-        nullable(async { Ok(Some(ctx.sources().developments().await?.to_vec())) }).await
-    }
-
-    /// The statuses that the organisation's properties can be in, by position.
-    async fn property_statuses<'a>(&self, ctx: &'a Context<'_>) -> Nullable<&'a [PropertyStatus]> {
-        nullable(async { Ok(Some(ctx.sources().property_statuses().await?)) }).await
-    }
-
-    /// All brokers of the organisation.
-    async fn brokers(&self, ctx: &Context<'_>) -> Nullable<Vec<Arc<Broker>>> {
-        nullable(async { Ok(Some(ctx.sources().brokers().await?.to_vec())) }).await
-    }
+connection! {
+    /// The protocols of a property, a page at a time.
+    PropertyProtocolConnection,
+    /// A protocol of a property.
+    PropertyProtocolEdge {
+        /// Why the protocol is taken to be about the property.
+        r#match: Match,
+    } to Protocol
 }
 
-/// One page of properties. `filter` is what Propstack selects too widely or not at all.
-pub(super) async fn page_of_properties(
-    ctx: &Context<'_>,
-    list: &List,
-    query: UnitsQuery,
-    paging: &Paging,
-    filter: Option<&PropertyFilter>,
-) -> Result<PropertyConnection, Error> {
-    let source = Listing {
-        sources: Arc::clone(ctx.sources()),
-        query,
-    };
-    let keep = |property: &Arc<Property>| filter.is_none_or(|filter| keeps(filter, property));
-    let is_inexact = filter.is_some_and(is_inexact);
-    let filter = is_inexact.then_some(Filter {
-        per_read: LARGEST_PAGE / 5,
-        keep: &keep,
-    });
-    let page = Page::read(list, &source, paging, filter.as_ref()).await?;
-    Ok(page.map(|property| (property,)).into())
+connection! {
+    /// The projects of a property, a page at a time.
+    PropertyProjectConnection,
+    /// A project of a property.
+    PropertyProjectEdge {
+        /// Why the project is taken to be about the property.
+        r#match: Match,
+    } to Project
 }
 
-/// What of a filter Propstack can select.
-fn units_query(filter: &PropertyFilter) -> Result<UnitsQuery, Error> {
-    let kinds = filter.kinds.as_deref().unwrap_or_default();
-    let is_unknown =
-        filter.offer == Some(OfferType::Unknown) || kinds.contains(&PropertyKind::Unknown);
-    if is_unknown {
-        return Err(Error::bad_user_input("UNKNOWN is never an input."));
-    }
-    let statuses = filter.status_ids.iter().flatten();
-    Ok(UnitsQuery {
-        archived: if filter.include_inactive {
-            Archived::Included
-        } else {
-            Archived::Excluded
-        },
-        text: filter.text.clone(),
-        city: filter.city.clone(),
-        postal_code: filter.postal_code.clone(),
-        offer: filter.offer,
-        // Propstack takes one kind only: several are filtered here.
-        kind: match kinds {
-            [only] => Some(*only),
-            _ => None,
-        },
-        statuses: statuses
-            .map(|id| PropertyStatusId::decode(id))
-            .collect::<Result<_, _>>()?,
-        development: filter
-            .development_id
-            .as_deref()
-            .map(|id| DevelopmentId::decode(id))
-            .transpose()?,
-        price: filter.price.unwrap_or_default(),
-        cold_rent: filter.cold_rent.unwrap_or_default(),
-        living_sqm: filter.living_sqm.unwrap_or_default(),
-        rooms: filter.rooms.unwrap_or_default(),
-        updated_since: filter.updated_since.map(|since| since.0),
-        ..UnitsQuery::default()
-    })
+connection! {
+    /// The contacts of a property, a page at a time.
+    PropertyContactConnection,
+    /// A contact of a property.
+    PropertyContactEdge {
+        /// What the contact is to the property.
+        role: ContactRole,
+        /// The role in the agency's words.
+        role_text: Option<String>,
+    } to Contact
 }
 
-/// Whether Propstack answers more than the filter keeps.
-fn is_inexact(filter: &PropertyFilter) -> bool {
-    let has_kinds = filter
-        .kinds
-        .as_ref()
-        .is_some_and(|kinds| kinds.len() != 1 || kinds.contains(&PropertyKind::Other));
-    has_kinds
-        || filter.updated_since.is_some()
-        || filter.price.is_some()
-        || filter.cold_rent.is_some()
-}
-
-/// Whether the filter keeps a property that Propstack has answered.
-fn keeps(filter: &PropertyFilter, property: &Property) -> bool {
-    let kinds = filter.kinds.as_ref();
-    let is_kind = kinds.is_none_or(|kinds| property.kind.is_some_and(|kind| kinds.contains(&kind)));
-    // Propstack sees the day only, so it is asked for a day more.
-    let is_recent = filter.updated_since.is_none_or(|since| {
-        property
-            .updated_at
-            .is_some_and(|updated_at| updated_at >= since)
-    });
-    // Propstack keeps units without a price in every range of prices.
-    let has_price = filter.price.is_none()
-        || property
-            .sale
-            .as_ref()
-            .is_some_and(|sale| sale.price.is_some());
-    let has_rent = filter.cold_rent.is_none()
-        || property
-            .rent
-            .as_ref()
-            .is_some_and(|rent| rent.cold_rent.is_some());
-    is_kind && is_recent && has_price && has_rent
+connection! {
+    /// Documents, a page at a time.
+    DocumentConnection,
+    /// A document in a list.
+    DocumentEdge {} to Document, total
 }
 
 /// Whether the address and what may tell it can be shown to a viewer.

@@ -1,0 +1,105 @@
+//! The roots that find properties, and the lists that belong to them.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object};
+
+use super::{
+    PropertyConnection,
+    filter::{page_of_properties, units_query},
+};
+use crate::{
+    graphql::{
+        Nullable, RequestContext,
+        connection::{Paging, cost},
+        cursor::List,
+        error::nullable,
+        selection::form,
+    },
+    model::{
+        Broker, Development, OrderDirection, Property, PropertyBy, PropertyFilter, PropertyId,
+        PropertyOrder, PropertyOrderField, PropertyStatus, RecordId,
+    },
+    upstream::propstack::{Archived, UnitsQuery},
+};
+
+/// The roots that find properties.
+#[derive(Default)]
+pub struct PropertyQuery;
+
+#[Object]
+impl PropertyQuery {
+    /// One property.
+    async fn property(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: PropertyBy,
+    ) -> Nullable<Arc<Property>> {
+        nullable(async {
+            let form = form(ctx.field(), ctx.viewer());
+            let id = match by {
+                PropertyBy::Id(id) => PropertyId::decode(&id)?,
+                PropertyBy::UpstreamId(id) => PropertyId::new(id),
+                PropertyBy::Reference(reference) => {
+                    let query = UnitsQuery {
+                        form,
+                        per: 2,
+                        archived: Archived::Included,
+                        reference: Some(reference),
+                        ..UnitsQuery::default()
+                    };
+                    let mut found = ctx.sources().propstack()?.list_units(&query).await?.rows;
+                    let only = found.pop().filter(|_| found.is_empty());
+                    return Ok(only.map(Arc::new));
+                }
+            };
+            Ok(ctx.loaders().properties.load((id, form)).await?)
+        })
+        .await
+    }
+
+    /// The properties of the organisation.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn properties(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; active ones when left out.")] filter: Option<PropertyFilter>,
+        #[graphql(desc = "In which order; by id when left out.")] order_by: Option<PropertyOrder>,
+        #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
+        #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
+    ) -> Nullable<PropertyConnection> {
+        nullable(async {
+            let list = List::new("properties", &[&filter, &order_by]);
+            let filter = filter.unwrap_or_default();
+            let order = order_by.unwrap_or(PropertyOrder {
+                field: PropertyOrderField::Id,
+                direction: OrderDirection::Asc,
+            });
+            let query = UnitsQuery {
+                form: form(ctx.field(), ctx.viewer()),
+                order,
+                ..units_query(&filter)?
+            };
+            let paging = Paging::new(first, after)?;
+            page_of_properties(ctx, &list, query, &paging, Some(&filter))
+                .await
+                .map(Some)
+        })
+        .await
+    }
+
+    /// All developments of the organisation.
+    async fn developments(&self, ctx: &Context<'_>) -> Nullable<Vec<Arc<Development>>> {
+        nullable(async { Ok(Some(ctx.sources().developments().await?.to_vec())) }).await
+    }
+
+    /// The statuses that the organisation's properties can be in, by position.
+    async fn property_statuses<'a>(&self, ctx: &'a Context<'_>) -> Nullable<&'a [PropertyStatus]> {
+        nullable(async { Ok(Some(ctx.sources().property_statuses().await?)) }).await
+    }
+
+    /// All brokers of the organisation.
+    async fn brokers(&self, ctx: &Context<'_>) -> Nullable<Vec<Arc<Broker>>> {
+        nullable(async { Ok(Some(ctx.sources().brokers().await?.to_vec())) }).await
+    }
+}
