@@ -52,12 +52,12 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         let ticked = self.0.started.map_or(Duration::ZERO, |at| at.elapsed());
         let passed = ticked.saturating_add(*self.0.advanced.borrow());
-        self.0.start + TimeDelta::from_std(passed).unwrap_or(TimeDelta::MAX)
+        later(self.0.start, passed)
     }
 
     /// Returns once `duration` has passed on this clock, however it passed.
     pub async fn sleep(&self, duration: Duration) {
-        let until = self.now() + TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
+        let until = later(self.now(), duration);
         let mut advanced = self.0.advanced.subscribe();
         let _asleep = Asleep::new(&self.0.sleepers);
         while let Ok(remaining) = (until - self.now()).to_std()
@@ -87,6 +87,14 @@ impl Clock {
         // The sender lives as long as `self`.
         let _ = sleepers.wait_for(|asleep| *asleep >= count).await;
     }
+}
+
+/// `duration` after `moment`, or the end of the calendar where that comes first.
+fn later(moment: DateTime<Utc>, duration: Duration) -> DateTime<Utc> {
+    TimeDelta::from_std(duration)
+        .ok()
+        .and_then(|delta| moment.checked_add_signed(delta))
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// Counts one sleeper for as long as it lives, also when its task is cancelled.
@@ -129,6 +137,15 @@ mod tests {
         assert_eq!(clock.now().timestamp(), 60);
         clock.advance(Duration::from_secs(1));
         long.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_calendar_is_the_end() {
+        let clock = Clock::stopped(DateTime::UNIX_EPOCH);
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), DateTime::<Utc>::MAX_UTC);
+        clock.advance(Duration::MAX);
+        clock.sleep(Duration::MAX).await;
     }
 
     #[tokio::test]
