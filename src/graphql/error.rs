@@ -14,6 +14,8 @@ use crate::{loader, model::System, upstream};
 pub enum Error {
     /// The request asks for something impossible; the text says what.
     BadUserInput(String),
+    /// The request asks for more than one request may; the text says what.
+    TooCostly(String),
     /// Something could not be loaded.
     Load(loader::Error),
 }
@@ -66,6 +68,7 @@ impl From<&Error> for Face {
     fn from(error: &Error) -> Self {
         match error {
             Error::BadUserInput(message) => Self::plain("BAD_USER_INPUT", message.clone()),
+            Error::TooCostly(message) => Self::plain("QUERY_TOO_COSTLY", message.clone()),
             Error::Load(loader::Error::Internal) => {
                 Self::plain("INTERNAL", "Something went wrong on our side.".into())
             }

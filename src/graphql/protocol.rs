@@ -132,10 +132,15 @@ pub(super) fn selects(filter: &ProtocolFilter, protocol: &Protocol) -> bool {
 
 #[ComplexObject]
 impl Protocol {
-    /// A link to the PDF, which deep.rent may have to build first: that takes up to a minute.
+    /// A link to the PDF, which deep.rent may have to build first: that takes up to a minute. At most
+    /// five in one operation.
     #[graphql(complexity = 50)]
     async fn pdf(&self, ctx: &Context<'_>) -> Nullable<ProtocolPdf> {
         nullable(async {
+            if !ctx.loaders().may_ask_for_pdf() {
+                let message = "At most five PDFs can be asked for in one operation.";
+                return Err(Error::TooCostly(message.to_owned()));
+            }
             let pdf = ctx.sources().deeprent()?.find_pdf(&self.id).await?;
             Ok(pdf)
         })

@@ -22,7 +22,10 @@ pub mod sweep;
 pub mod walk;
 pub mod window;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use tokio::task::JoinSet;
 
@@ -101,7 +104,12 @@ pub struct Loaders {
     pub investors: Loader<investor::ById>,
     /// Investors by the name that another system gave to them.
     pub investors_by_reference: Loader<Sweep<investor::ByReference>>,
+    /// How many links to PDFs were asked for.
+    pdfs: AtomicUsize,
 }
+
+/// Links to PDFs in one request: deep.rent may take a minute to build each, two at a time.
+const MOST_PDFS: usize = 5;
 
 impl Loaders {
     /// Loaders for one request.
@@ -123,8 +131,16 @@ impl Loaders {
             prospects_of_projects: Loader::new(prospect::Stretches(share())),
             investors: Loader::new(investor::ById::new(&sources)),
             investors_by_reference: Loader::new(Sweep::new(investor::ByReference(share()))),
+            pdfs: AtomicUsize::new(0),
             sources,
         }
+    }
+}
+
+impl Loaders {
+    /// Whether this request may ask for one more PDF; counts it.
+    pub fn may_ask_for_pdf(&self) -> bool {
+        self.pdfs.fetch_add(1, Ordering::Relaxed) < MOST_PDFS
     }
 }
 

@@ -8,6 +8,7 @@ mod client;
 mod contract;
 mod edge;
 mod identity;
+mod pdf;
 mod property;
 mod readme;
 mod sandbox;
