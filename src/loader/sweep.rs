@@ -14,6 +14,10 @@ use super::{Error, batch::Batch};
 /// Up to this many are looked up one by one without a look at the list.
 const FEW: usize = 2;
 
+/// Up to this many are looked up once the list has turned out to be longer than one page, where
+/// nobody tells how much longer.
+const SOME: usize = 8;
+
 /// Records that can be looked up by key and also stand in a list.
 pub trait Source: Sync {
     /// What a record is looked up by.
@@ -59,15 +63,19 @@ struct Read<S: Source> {
     rows: HashMap<S::Key, S::Value>,
     /// The next page; `None` behind the last.
     next: Option<Option<S::Cursor>>,
+    pages: usize,
     pages_left: Option<usize>,
 }
 
 impl<S: Source> Read<S> {
-    /// Whether so many look-ups take no more calls than the pages that are left.
+    /// Whether so many look-ups take no more calls than the pages that are left. Where their
+    /// number is unknown, so many pages are read as look-ups would have been made: then at most
+    /// twice as many calls are made as the better way takes.
     fn is_better_looked_up(&self, missing: usize) -> bool {
-        match self.pages_left {
-            Some(pages) => missing <= pages,
-            None => missing <= FEW,
+        match (self.pages, self.pages_left) {
+            (0, _) => missing <= FEW,
+            (_, Some(left)) => missing <= left,
+            (read, None) => missing <= read.max(SOME),
         }
     }
 }
@@ -78,6 +86,7 @@ impl<S: Source> Sweep<S> {
         let read = Read {
             rows: HashMap::new(),
             next: Some(None),
+            pages: 0,
             pages_left: None,
         };
         Self {
@@ -114,6 +123,7 @@ impl<S: Source> Sweep<S> {
                 Ok(page) => {
                     read.rows.extend(page.rows);
                     read.next = page.next.map(Some);
+                    read.pages += 1;
                     read.pages_left = page.pages_left;
                 }
                 Err(error) => {
@@ -228,14 +238,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_the_length_is_unknown_the_last_few_are_looked_up() {
-        let (found, calls) = find(
-            &Sweep::new(Numbers::below(1_000, false)),
-            &[3, 13, 500, 600],
-        )
-        .await;
+    async fn where_the_length_is_unknown_some_are_looked_up_after_the_first_page() {
+        let sweep = Sweep::new(Numbers::below(1_000, false));
+        let (found, calls) = find(&sweep, &[3, 13, 500, 600]).await;
         assert_eq!(found, [3, 13, 500, 600]);
-        assert_eq!(calls, ["page 0", "page 10", "find 500", "find 600"]);
+        assert_eq!(calls, ["page 0", "find 13", "find 500", "find 600"]);
+    }
+
+    #[tokio::test]
+    async fn where_the_length_is_unknown_no_more_pages_are_read_than_look_ups_would_take() {
+        let sweep = Sweep::new(Numbers::below(1_000, false));
+        let keys: Vec<u32> = (500..520).collect();
+        let (found, calls) = find(&sweep, &keys).await;
+        assert_eq!(found, keys);
+        let pages = calls.iter().filter(|call| call.starts_with("page")).count();
+        assert_eq!((pages, calls.len() - pages), (20, 20));
     }
 
     #[tokio::test]
