@@ -18,6 +18,7 @@ use std::{
 
 use futures_util::{FutureExt, future::Shared, task::AtomicWaker};
 use tokio::{sync::oneshot, task::JoinSet};
+use tracing::Instrument;
 
 use super::Error;
 
@@ -102,7 +103,7 @@ impl<B: Batch> Dispatch for Loader<B> {
             return;
         }
         let batch = Arc::clone(&self.batch);
-        tasks.spawn(async move {
+        let load = async move {
             let keys = pending.iter().map(|(key, _)| key.clone()).collect();
             let mut loaded = batch.load(keys).await;
             for (key, sender) in pending {
@@ -112,7 +113,9 @@ impl<B: Batch> Dispatch for Loader<B> {
                 // Nobody waits when the client has left.
                 let _ = sender.send(outcome);
             }
-        });
+        };
+        // The request's span, so that what is logged on the way carries its id.
+        tasks.spawn(load.in_current_span());
     }
 }
 

@@ -82,6 +82,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Writes one log line. To be called once a call, when no further attempt will mend it:
+    /// whoever waits for the answer may be many.
+    pub(super) fn log(&self) {
+        tracing::warn!(system = self.system().name(), "{self}");
+    }
+
     /// The system that was called.
     pub fn system(&self) -> System {
         self.place().0

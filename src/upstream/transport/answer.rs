@@ -40,11 +40,13 @@ impl Answer {
 
     /// The error for an answer that decodes but does not hold what it must.
     pub fn unreadable(&self, at: impl Into<String>) -> Error {
-        Error::Unreadable {
+        let error = Error::Unreadable {
             system: self.system,
             operation: self.operation,
             at: at.into(),
-        }
+        };
+        error.log();
+        error
     }
 }
 

@@ -109,9 +109,16 @@ impl<'a> Call<'a> {
             unreachable!("the tries end before the numbers do")
         };
         // Around all attempts and pauses, for whoever asks waits through all of them.
-        self.transport
+        let sent = self
+            .transport
             .in_time(self.operation, self.timeout, attempts)
-            .await
+            .await;
+        match &sent {
+            // Whether absence is a failure is for the client to say.
+            Ok(_) | Err(Error::Rejected { status: 404, .. }) => {}
+            Err(error) => error.log(),
+        }
+        sent
     }
 
     /// How long to wait after attempt `number`; `None` when another would be in vain.
