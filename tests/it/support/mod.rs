@@ -1,6 +1,7 @@
 //! What the tests share: a gateway over a sandbox, tokens, a clock.
 
 mod gateway;
+mod graph;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use hausgraph::{
 };
 
 pub use gateway::TestGateway;
+pub use graph::{codes, text, texts, walk, written};
 
 /// A moment to stop the clock at: 09:00 in Berlin on a working day.
 pub fn morning() -> DateTime<Utc> {
