@@ -110,10 +110,16 @@ impl<T> Page<T> {
         let total = i32::try_from(rows.len()).unwrap_or(i32::MAX);
         let from = match paging.position::<(usize, String)>(list)? {
             None => 0,
-            Some((index, last)) => rows
-                .iter()
-                .position(|row| key(row) == last)
-                .map_or(index, |found| found + 1),
+            Some((index, last)) => {
+                let is_last = |row: &T| key(row) == last;
+                // Where it was, for a key may come twice: one contact in two roles.
+                let before = index.checked_sub(1).and_then(|at| rows.get(at));
+                if before.is_some_and(is_last) {
+                    index
+                } else {
+                    rows.iter().position(is_last).map_or(index, |at| at + 1)
+                }
+            }
         };
         let count = paging.first as usize;
         let has_more = rows.len() > from.saturating_add(count);

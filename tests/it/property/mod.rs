@@ -234,6 +234,47 @@ async fn contacts_of_a_property_have_their_role() {
 }
 
 #[tokio::test]
+async fn paging_passes_a_person_in_two_roles_twice_and_ends() {
+    let gateway = TestGateway::start().await;
+    let (unit, person) = {
+        let mut world = gateway.sandbox.shared.tenants[0].world_mut();
+        let other = world.people[5].id;
+        let unit = &mut world.units[0];
+        let person = unit.people[0].1;
+        unit.people = vec![
+            (Role::Owner, person),
+            (Role::Tenant, person),
+            (Role::Notary, other),
+        ];
+        (unit.id, person)
+    };
+    let query = format!(
+        "query($first: Int!, $after: String) {{ property(by: {{ upstreamId: \"{unit}\" }}) {{
+            contacts(first: $first, after: $after) {{
+                edges {{ cursor role node {{ source {{ id }} }} }} pageInfo {{ hasNextPage endCursor }}
+            }} }} }}"
+    );
+
+    let (mut seen, mut after) = (Vec::new(), Value::Null);
+    for _ in 0..3 {
+        let mut data = gateway
+            .data_with(&query, json!({ "first": 1, "after": after }))
+            .await;
+        let page = data["property"]["contacts"].take();
+        seen.push((
+            text(&page, "/edges/0/role"),
+            text(&page, "/edges/0/node/source/id"),
+        ));
+        after = page["pageInfo"]["endCursor"].clone();
+        assert_eq!(page["pageInfo"]["hasNextPage"], seen.len() < 3, "{seen:?}");
+    }
+
+    assert_eq!(seen[0], ("OWNER".to_owned(), person.to_string()));
+    assert_eq!(seen[1], ("TENANT".to_owned(), person.to_string()));
+    assert_eq!(seen[2].0, "PARTNER");
+}
+
+#[tokio::test]
 async fn custom_fields_can_be_asked_for_by_name() {
     let gateway = TestGateway::start().await;
     let (unit, object) = {
