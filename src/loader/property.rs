@@ -118,8 +118,11 @@ pub(super) fn cut<T>(
     count: u32,
 ) -> Stretch<Arc<T>, u64> {
     let is_full = page.received >= window.per as usize;
-    let wanted = page.rows.into_iter().skip(window.skip);
-    let mut rows: Vec<_> = std::iter::zip(offset + 1.., wanted.map(Arc::new)).collect();
+    let wanted = page.rows.into_iter().skip(window.skip).enumerate();
+    // Saturating, since a cursor may be made up.
+    let mut rows: Vec<_> = wanted
+        .map(|(index, row)| (offset.saturating_add(index as u64 + 1), Arc::new(row)))
+        .collect();
     let is_cut = rows.len() > count as usize;
     rows.truncate(count as usize);
     let end = rows.last().map_or(offset, |(position, _)| *position);

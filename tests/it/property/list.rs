@@ -1,5 +1,6 @@
 //! Lists of properties page by page: sizes, cursors, totals.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::support::{TestGateway, codes, text, walk};
@@ -111,5 +112,24 @@ async fn a_cursor_is_good_for_its_own_list_filter_and_order_only() {
     ] {
         let answer = ask(arguments, after).await;
         assert_eq!(codes(&answer), ["BAD_USER_INPUT"], "{arguments} {after}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_was_moved_by_hand_only_ends_the_list() {
+    let gateway = TestGateway::start().await;
+    let data = gateway
+        .data("{ properties(first: 2) { pageInfo { endCursor } } }")
+        .await;
+    let cursor = BASE64_URL_SAFE_NO_PAD.decode(text(&data, "/properties/pageInfo/endCursor"));
+    let mut cursor: Value = serde_json::from_slice(&cursor.unwrap()).unwrap();
+    for position in [10_000, u64::from(u32::MAX), u64::MAX / 2, u64::MAX] {
+        cursor[1] = json!(position);
+        let after = BASE64_URL_SAFE_NO_PAD.encode(cursor.to_string());
+        let query =
+            format!("query($after: String) {{ properties(first: 2, after: $after) {{ {PAGE} }} }}");
+        let data = gateway.data_with(&query, json!({ "after": after })).await;
+        assert_eq!(data["properties"]["edges"], json!([]), "{position}");
+        assert_eq!(data["properties"]["pageInfo"]["hasNextPage"], false);
     }
 }
