@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Response};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, MergedObject, Request, Response, SDLExportOptions,
+};
 
 use super::{
     contact::ContactQuery, investor::InvestorQuery, node::NodeQuery, project::ProjectQuery,
@@ -70,8 +72,13 @@ impl Graph {
         loader::execute(&*loaders, self.0.execute(request)).await
     }
 
-    /// The schema in its definition language, in the order of declaration.
+    /// The schema in its definition language: types by name, their fields in the order of
+    /// declaration.
     pub fn sdl(&self) -> String {
-        self.0.sdl()
+        let options = SDLExportOptions::new()
+            .prefer_single_line_descriptions()
+            .include_specified_by()
+            .use_space_ident();
+        self.0.sdl_with_options(options)
     }
 }
