@@ -10,6 +10,7 @@ mod edge;
 mod identity;
 mod pdf;
 mod property;
+mod protocol;
 mod readme;
 mod sandbox;
 mod support;
