@@ -4,7 +4,11 @@
 //! production it follows the system; the sandbox's control plane can push it ahead, and a test can
 //! stop it altogether and move it by hand. It is not for measuring how long something took.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::watch, time::Instant};
@@ -20,9 +24,12 @@ struct Inner {
     started: Option<Instant>,
     /// How far [`Clock::advance`] has pushed it; sleepers watch this.
     advanced: watch::Sender<Duration>,
-    /// How many tasks are inside [`Clock::sleep`]; tests wait for it before they advance.
-    sleepers: watch::Sender<usize>,
+    /// Who is inside [`Clock::sleep`]; tests wait for them before they advance.
+    sleepers: watch::Sender<Sleepers>,
 }
+
+/// How many tasks are to wake at each moment.
+type Sleepers = BTreeMap<DateTime<Utc>, usize>;
 
 impl Clock {
     /// A clock that follows the system's time.
@@ -44,7 +51,7 @@ impl Clock {
             start,
             started,
             advanced: watch::Sender::new(Duration::ZERO),
-            sleepers: watch::Sender::new(0),
+            sleepers: watch::Sender::default(),
         }))
     }
 
@@ -59,7 +66,7 @@ impl Clock {
     pub async fn sleep(&self, duration: Duration) {
         let until = later(self.now(), duration);
         let mut advanced = self.0.advanced.subscribe();
-        let _asleep = Asleep::new(&self.0.sleepers);
+        let _asleep = Asleep::new(&self.0.sleepers, until);
         while let Ok(remaining) = (until - self.now()).to_std()
             && !remaining.is_zero()
         {
@@ -81,11 +88,39 @@ impl Clock {
             .send_modify(|total| *total = total.saturating_add(duration));
     }
 
+    /// How many tasks are asleep on this clock.
+    pub fn sleepers(&self) -> usize {
+        self.0.sleepers.borrow().values().sum()
+    }
+
     /// Returns once at least `count` tasks are asleep on this clock.
     pub async fn wait_for_sleepers(&self, count: usize) {
         let mut sleepers = self.0.sleepers.subscribe();
         // The sender lives as long as `self`.
-        let _ = sleepers.wait_for(|asleep| *asleep >= count).await;
+        let _ = sleepers
+            .wait_for(|asleep| asleep.values().sum::<usize>() >= count)
+            .await;
+    }
+
+    /// Returns once a task is asleep that is to wake within `limit` from now: how soon the first is.
+    ///
+    /// So a test can hurry through short pauses without running into long deadlines.
+    pub async fn wait_for_pause(&self, limit: Duration) -> Duration {
+        let mut sleepers = self.0.sleepers.subscribe();
+        loop {
+            let (now, latest) = (self.now(), later(self.now(), limit));
+            // Whoever is due has been woken already.
+            let first = sleepers
+                .borrow_and_update()
+                .keys()
+                .find(|at| **at > now)
+                .copied();
+            if let Some(first) = first.filter(|first| *first <= latest) {
+                return (first - now).to_std().unwrap_or_default();
+            }
+            // The sender lives as long as `self`.
+            let _ = sleepers.changed().await;
+        }
     }
 }
 
@@ -97,19 +132,29 @@ fn later(moment: DateTime<Utc>, duration: Duration) -> DateTime<Utc> {
         .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// Counts one sleeper for as long as it lives, also when its task is cancelled.
-struct Asleep<'a>(&'a watch::Sender<usize>);
+/// Notes one sleeper for as long as it lives, also when its task is cancelled.
+struct Asleep<'a> {
+    sleepers: &'a watch::Sender<Sleepers>,
+    until: DateTime<Utc>,
+}
 
 impl<'a> Asleep<'a> {
-    fn new(sleepers: &'a watch::Sender<usize>) -> Self {
-        sleepers.send_modify(|asleep| *asleep += 1);
-        Self(sleepers)
+    fn new(sleepers: &'a watch::Sender<Sleepers>, until: DateTime<Utc>) -> Self {
+        sleepers.send_modify(|sleepers| *sleepers.entry(until).or_default() += 1);
+        Self { sleepers, until }
     }
 }
 
 impl Drop for Asleep<'_> {
     fn drop(&mut self) {
-        self.0.send_modify(|asleep| *asleep -= 1);
+        self.sleepers.send_modify(|sleepers| {
+            if let Entry::Occupied(mut entry) = sleepers.entry(self.until) {
+                *entry.get_mut() -= 1;
+                if *entry.get() == 0 {
+                    entry.remove();
+                }
+            }
+        });
     }
 }
 
@@ -146,6 +191,33 @@ mod tests {
         assert_eq!(clock.now(), DateTime::<Utc>::MAX_UTC);
         clock.advance(Duration::MAX);
         clock.sleep(Duration::MAX).await;
+    }
+
+    #[tokio::test]
+    async fn a_short_pause_is_told_from_a_long_deadline() {
+        let clock = Clock::stopped(DateTime::UNIX_EPOCH);
+        let asleep = |seconds| {
+            let clock = clock.clone();
+            tokio::spawn(async move { clock.sleep(Duration::from_secs(seconds)).await })
+        };
+        let _deadline = asleep(30);
+        clock.wait_for_sleepers(1).await;
+        let limit = Duration::from_secs(3);
+        let pause = clock.wait_for_pause(limit);
+        let mut pause = std::pin::pin!(pause);
+        assert!(
+            futures_util::future::poll_immediate(&mut pause)
+                .await
+                .is_none()
+        );
+
+        let short = asleep(2);
+
+        assert_eq!(pause.await, Duration::from_secs(2));
+        clock.advance(Duration::from_secs(2));
+        short.await.unwrap();
+        clock.advance(Duration::from_secs(25));
+        assert_eq!(clock.wait_for_pause(limit).await, limit);
     }
 
     #[tokio::test]
