@@ -7,6 +7,7 @@ mod calls;
 mod client;
 mod contract;
 mod edge;
+mod fault;
 mod identity;
 mod pdf;
 mod property;

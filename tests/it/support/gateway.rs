@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use hausgraph::{
     app::App,
     auth::{Role, Scopes, Viewer},
-    config, edge,
+    config::{self, Config},
+    edge,
     sandbox::{Sandbox, System},
 };
 use reqwest::Response;
@@ -39,8 +40,14 @@ impl TestGateway {
 
     /// A gateway over this sandbox, on its clock.
     pub async fn over(sandbox: Sandbox) -> Self {
+        Self::configured(sandbox, |_| {}).await
+    }
+
+    /// The same with something changed in the configuration.
+    pub async fn configured(sandbox: Sandbox, change: impl FnOnce(&mut Config)) -> Self {
         let clock = sandbox.shared.clock.clone();
-        let config = config::demo::over(&sandbox.access);
+        let mut config = config::demo::over(&sandbox.access);
+        change(&mut config);
         let app = App::new(&config, clock.clone()).expect("the sandbox is a good configuration");
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -111,6 +118,19 @@ impl TestGateway {
             .send()
             .await
             .expect("the gateway answers")
+    }
+
+    /// Runs `work` and lets the clock run through every pause of up to `limit`; whoever sleeps
+    /// longer, such as a deadline, is not woken before its time.
+    pub async fn hurry<T>(&self, limit: Duration, work: impl Future<Output = T>) -> T {
+        let clock = &self.sandbox.shared.clock;
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                pause = clock.wait_for_pause(limit) => clock.advance(pause),
+            }
+        }
     }
 
     /// How often an endpoint of a system was asked, such as `GET /v1/units`.

@@ -1,5 +1,6 @@
 //! What the tests share: a gateway over a sandbox, tokens, a clock.
 
+pub mod answer;
 mod gateway;
 mod graph;
 
