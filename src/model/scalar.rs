@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
 fn text(value: Value, expected: &str) -> Result<String, String> {
@@ -13,10 +13,13 @@ fn text(value: Value, expected: &str) -> Result<String, String> {
 }
 
 /// An instant in UTC, written by RFC 3339: `2026-03-01T08:00:00Z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
-#[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
+#[Scalar(
+    use_type_description,
+    specified_by_url = "https://scalars.graphql.org/andimarek/date-time"
+)]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(value, "an RFC 3339 instant").map_err(InputValueError::custom)?;
@@ -31,10 +34,13 @@ impl ScalarType for DateTime {
 }
 
 /// A day, written by ISO 8601: `2026-03-01`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Date(pub NaiveDate);
 
-#[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/local-date")]
+#[Scalar(
+    use_type_description,
+    specified_by_url = "https://scalars.graphql.org/andimarek/local-date"
+)]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(value, "an ISO 8601 day").map_err(InputValueError::custom)?;
@@ -49,10 +55,13 @@ impl ScalarType for Date {
 }
 
 /// An exact decimal number as a string, never a float: `"149.50"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
-#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
+#[Scalar(
+    use_type_description,
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6"
+)]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = match value {
@@ -76,10 +85,14 @@ impl ScalarType for Decimal {
 }
 
 /// An absolute address on the web.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Description, Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Url(pub url::Url);
 
-#[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
+#[Scalar(
+    name = "URL",
+    use_type_description,
+    specified_by_url = "https://url.spec.whatwg.org/"
+)]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(value, "an absolute URL").map_err(InputValueError::custom)?;
@@ -97,7 +110,7 @@ impl ScalarType for Url {
 macro_rules! code {
     ($(#[$doc:meta])* $name:ident, $length:literal, $url:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name([u8; $length]);
 
         impl FromStr for $name {
@@ -118,7 +131,7 @@ macro_rules! code {
             }
         }
 
-        #[Scalar(specified_by_url = $url)]
+        #[Scalar(use_type_description, specified_by_url = $url)]
         impl ScalarType for $name {
             fn parse(value: Value) -> InputValueResult<Self> {
                 let text = text(value, "a code").map_err(InputValueError::custom)?;
@@ -157,10 +170,13 @@ impl CountryCode {
 }
 
 /// Opaque version of one record; send it back unchanged.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Description, Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ETag(pub String);
 
-#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3")]
+#[Scalar(
+    use_type_description,
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3"
+)]
 impl ScalarType for ETag {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(value, "an ETag").map_err(InputValueError::custom)?;
@@ -173,11 +189,12 @@ impl ScalarType for ETag {
 }
 
 /// What an upstream sends that has no fixed shape, as it came.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Description, Debug, Clone, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
 #[Scalar(
     name = "JSON",
+    use_type_description,
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"
 )]
 impl ScalarType for Json {
