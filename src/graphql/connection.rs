@@ -43,12 +43,17 @@ impl Paging {
     }
 }
 
-/// What a connection with `first` edges costs when one edge costs `child`.
+/// Above any limit on what a request may cost, and so far below the largest number that no
+/// request has enough fields to add up beyond it.
+const MOST_COSTLY: usize = 1 << 30;
+
+/// What a list with `first` records costs when one record costs `child`.
 pub fn cost(first: i32, child: usize) -> usize {
     usize::try_from(first.clamp(1, MOST))
         .unwrap_or(1)
         .saturating_mul(child)
         .saturating_add(1)
+        .min(MOST_COSTLY)
 }
 
 /// A page of a list: what every connection is made from.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Interface, Object};
 use futures_util::future::join_all;
 
-use super::{Error, Nullable, RequestContext, error::nullable, selection::form};
+use super::{Error, Nullable, RequestContext, connection::cost, error::nullable, selection::form};
 use crate::model::{
     Contact, ContactId, Development, DevelopmentId, Document, DocumentId, InvalidId, Investor,
     InvestorId, Organization, OrganizationId, ProfileId, Project, ProjectId, Property, PropertyId,
@@ -57,7 +57,7 @@ impl NodeQuery {
     }
 
     /// Several records in the order of their ids, null where one does not exist.
-    #[graphql(complexity = "ids.len().min(MOST) * child_complexity + 1")]
+    #[graphql(complexity = "cost(i32::try_from(ids.len()).unwrap_or(i32::MAX), child_complexity)")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

@@ -34,11 +34,15 @@ const WORDS: [(&str, &[&str]); 6] = [
         &["stellplatz", "sp", "tg", "garage", "ga", "parkplatz"],
     ),
     ("room", &["zimmer"]),
-    ("house", &["haus"]),
+    (HOUSE, &["haus"]),
 ];
 
+/// Several houses may share one number, and each has flats.
+const HOUSE: &str = "house";
+
 impl Designation {
-    /// The first designation in a text; `None` when there is none.
+    /// The first designation in a text, one of a house only where there is no narrower one; `None`
+    /// when there is none.
     ///
     /// Leading zeros, blanks and letter case do not matter: `WE 07`, `we7` and `Wohnung Nr. 7`
     /// are the same.
@@ -48,7 +52,7 @@ impl Designation {
             .split(' ')
             .filter(|word| !word.starts_with("nr"))
             .collect();
-        words.iter().enumerate().find_map(|(index, word)| {
+        let found = words.iter().enumerate().filter_map(|(index, word)| {
             let split = word
                 .find(|c: char| c.is_ascii_digit())
                 .unwrap_or(word.len());
@@ -62,7 +66,9 @@ impl Designation {
             let is_number = number.starts_with(|c: char| c.is_ascii_digit());
             let number = number.trim_start_matches('0').to_owned();
             (is_number && !number.is_empty()).then_some(Self { kind, number })
-        })
+        });
+        let (houses, narrower): (Vec<_>, Vec<_>) = found.partition(|unit| unit.kind == HOUSE);
+        narrower.into_iter().chain(houses).next()
     }
 }
 
@@ -90,6 +96,11 @@ mod tests {
     #[test]
     fn other_units_differ_and_most_texts_name_none() {
         assert_ne!(Designation::find("WE 08"), Designation::find("WE 07"));
+        assert_eq!(
+            Designation::find("Haus 3, WE 07"),
+            Designation::find("WE 7")
+        );
+        assert_ne!(Designation::find("Haus 3"), Designation::find("Haus 4"));
         assert_ne!(Designation::find("Büro 7"), Designation::find("WE 7"));
         for none in [
             "",

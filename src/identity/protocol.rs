@@ -1,13 +1,13 @@
 //! Protocols of deep.rent and properties of Propstack.
 //!
 //! Certain: the property's custom field [`OBJECT_FIELD`] holds the id of the protocol's object.
-//! Heuristic: same door and same designation, where neither side is linked otherwise. A flat
-//! without a designation never matches: one cannot tell it from its neighbours.
+//! Heuristic: same door and same designation, or no designation on either side. But a flat without
+//! a designation never matches: one cannot tell it from its neighbours.
 
 use std::ops::Deref;
 
 use super::{designation::Designation, place::Place};
-use crate::model::{Json, Match, MatchedBy, Property, ProtocolObject};
+use crate::model::{Json, Match, MatchedBy, Property, PropertyKind, ProtocolObject};
 
 /// The custom field of a property that holds deep.rent's id of the same object.
 pub const OBJECT_FIELD: &str = "deeprent_object_id";
@@ -19,9 +19,23 @@ pub fn match_object(property: &Property, object: &ProtocolObject) -> Option<Matc
         return is_same.then_some(Match::certain(MatchedBy::ExternalReference));
     }
     let door = place_of(property)?;
-    let is_alike = Some(door) == place_of_object(object)
-        && designation_of(property) == designation_of_object(object);
+    if Some(door) != place_of_object(object) {
+        return None;
+    }
+    let is_alike = match (designation_of(property), designation_of_object(object)) {
+        (Some(unit), Some(object)) => unit == object,
+        (None, None) => !shares_its_door(property),
+        _ => false,
+    };
     is_alike.then_some(Match::heuristic(MatchedBy::Address))
+}
+
+/// Whether a property of this kind usually shares its address with others like it.
+fn shares_its_door(property: &Property) -> bool {
+    matches!(
+        property.kind,
+        None | Some(PropertyKind::Apartment | PropertyKind::ShortTerm)
+    )
 }
 
 /// The one property among `candidates` that `object` is about: a certain match, or the only

@@ -224,7 +224,7 @@ impl OfObject {
 
         if selections.len() > FEW {
             let first = self.page(&everything, 1).await?;
-            if pages_behind(&first) <= selections.len() {
+            if pages_behind(&first) <= selections.len().min(MOST_PAGES) {
                 return self.rest(&everything, first).await;
             }
         }
@@ -270,13 +270,13 @@ impl OfObject {
     }
 }
 
-/// How many pages follow the first, where its total tells; none where it does not.
+/// How many pages follow the first; more than can be read where a full page does not tell.
 fn pages_behind(first: &Page<Property>) -> usize {
-    let pages = first
-        .total
-        .unwrap_or_default()
-        .div_ceil(LARGEST_PAGE.into());
-    usize::try_from(pages)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(1)
+    match first.total {
+        Some(total) => usize::try_from(total.div_ceil(LARGEST_PAGE.into()))
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1),
+        None if first.received < LARGEST_PAGE as usize => 0,
+        None => usize::MAX,
+    }
 }

@@ -270,6 +270,10 @@ impl Property {
                 }
             })
             .await?;
+            // A project may carry both references.
+            let is_other =
+                |project: &Arc<Project>| own.as_ref().is_none_or(|own| own.id != project.id);
+            let shared = shared.filter(is_other);
             let projects = [own, shared].into_iter().flatten().filter_map(|project| {
                 let found = identity::match_project(self, &project)?;
                 Some((found, project))

@@ -373,9 +373,11 @@ async fn where_no_pdf_can_be_had_that_field_alone_is_null() {
         let world = gateway.sandbox.shared.tenants[0].world();
         world.handovers[0].id.clone()
     };
-    let mut switches = gateway.sandbox.shared.switches_mut();
-    switches.deeprent.lost_protocols.insert(id.clone());
-    drop(switches);
+    let lose = |id| {
+        let mut switches = gateway.sandbox.shared.switches_mut();
+        switches.deeprent.lost_protocols.insert(id)
+    };
+    lose(id.clone());
     let query = format!("{{ protocol(by: {{ upstreamId: {id:?} }}) {{ id pdf {{ url }} }} }}");
 
     let data = gateway.data(&query).await;
