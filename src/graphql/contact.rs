@@ -13,10 +13,11 @@ use super::{
 };
 use crate::{
     identity::{email, project as identity},
-    loader::{contact::Listing, page::Filter, project::OfInvestor},
+    loader::{contact::Listing, page::Filter, stretch},
     model::{
-        Contact, ContactBy, ContactFilter, ContactId, ContactRole, ContactStatus, ContactStatusId,
-        ExternalReference, Match, MatchedBy, Property, Prospect, Protocol, RecordId,
+        Contact, ContactBy, ContactFilter, ContactId, ContactRelationship, ContactRole,
+        ContactStatus, ContactStatusId, ExternalReference, Match, MatchedBy, Property, Prospect,
+        Protocol, RecordId,
     },
     upstream::{
         propstack::{Archived, ContactsQuery},
@@ -192,15 +193,8 @@ impl Contact {
     /// Everything that the contact is to some property.
     async fn roles(&self, ctx: &Context<'_>) -> Nullable<Vec<ContactRole>> {
         nullable(async {
-            let with_ties = with_properties(self, ctx).await?;
             let mut roles = Vec::new();
-            for tie in with_ties
-                .as_deref()
-                .unwrap_or(self)
-                .relationships
-                .iter()
-                .flatten()
-            {
+            for tie in ties(self, ctx).await?.iter() {
                 if !roles.contains(&tie.role) {
                     roles.push(tie.role);
                 }
@@ -222,14 +216,9 @@ impl Contact {
         nullable(async {
             let paging = Paging::new(first, after)?;
             let list = List::new("Contact.properties", &[&self.id.to_string(), &role]);
-            let with_ties = with_properties(self, ctx).await?;
-            let ties = with_ties
-                .as_deref()
-                .unwrap_or(self)
-                .relationships
-                .iter()
-                .flatten();
+            let ties = ties(self, ctx).await?;
             let ties = ties
+                .iter()
                 .filter(|tie| role.is_none_or(|role| tie.role == role))
                 .cloned();
             let page = Page::of(&list, ties, |tie| tie.property.key(), &paging)?;
@@ -296,10 +285,9 @@ impl Contact {
                 let nothing = Page::of(&list, [], |_: &(_, Arc<_>)| "", &paging)?;
                 return Ok(Some(nothing.into()));
             };
-            let source = OfInvestor {
-                sources: Arc::clone(ctx.sources()),
-                investor: investor.id.clone(),
-                query: AssociatedQuery::default(),
+            let source = stretch::Listing {
+                loader: &ctx.loaders().projects_of_investors,
+                list: (investor.id.clone(), AssociatedQuery::default()),
             };
             let page = Page::read(&list, &source, &paging, None).await?;
             let prospects = &ctx.loaders().prospects;
@@ -316,16 +304,13 @@ impl Contact {
     }
 }
 
-/// The contact with its ties to properties, where this read did not carry them.
-async fn with_properties(
-    contact: &Contact,
-    ctx: &Context<'_>,
-) -> Result<Option<Arc<Contact>>, Error> {
+/// What ties a contact to properties, whether or not its own read carried it.
+async fn ties(contact: &Contact, ctx: &Context<'_>) -> Result<Arc<[ContactRelationship]>, Error> {
     match &contact.relationships {
-        Some(_) => Ok(None),
+        Some(ties) => Ok(ties.as_slice().into()),
         None => Ok(ctx
             .loaders()
-            .contacts_with_properties
+            .ties_of_contacts
             .load(contact.id.clone())
             .await?),
     }

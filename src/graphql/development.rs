@@ -4,16 +4,17 @@ use async_graphql::{ComplexObject, Context};
 
 use super::{
     Nullable, RequestContext,
-    connection::{Paging, cost},
+    connection::{Page, Paging, cost},
     cursor::List,
     error::nullable,
-    property::{PropertyConnection, page_of_properties},
+    property::PropertyConnection,
     selection::form,
 };
 use crate::{
     auth::policy,
+    loader::stretch,
     model::{Address, Development},
-    upstream::propstack::UnitsQuery,
+    upstream::propstack::Archived,
 };
 
 #[ComplexObject]
@@ -35,14 +36,13 @@ impl Development {
         nullable(async {
             let paging = Paging::new(first, after)?;
             let list = List::new("Development.properties", &[&self.id.to_string()]);
-            let query = UnitsQuery {
-                form: form(ctx.field(), ctx.viewer()),
-                development: Some(self.id.clone()),
-                ..UnitsQuery::default()
+            let form = form(ctx.field(), ctx.viewer());
+            let source = stretch::Listing {
+                loader: &ctx.loaders().properties_of_developments,
+                list: (self.id.clone(), form, Archived::Excluded),
             };
-            page_of_properties(ctx, &list, query, &paging, None)
-                .await
-                .map(Some)
+            let page = Page::read(&list, &source, &paging, None).await?;
+            Ok(Some(page.map(|property| (property,)).into()))
         })
         .await
     }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     identity::project as identity,
-    loader::{investor::Listing, page::Filter, project::OfInvestor},
+    loader::{investor::Listing, page::Filter, stretch},
     model::{
         AssociatedProject, AssociatedProjectFilter, Contact, Investor, InvestorBy, InvestorFilter,
         InvestorId, Match, MatchedBy, ProjectStatus, ProspectClassification, RecordId,
@@ -127,10 +127,9 @@ impl InvestorQuery {
                 status: filter.status,
                 classification: filter.classification,
             };
-            let source = OfInvestor {
-                sources: Arc::clone(ctx.sources()),
-                investor,
-                query,
+            let source = stretch::Listing {
+                loader: &ctx.loaders().projects_of_investors,
+                list: (investor, query),
             };
             let page = Page::read(&list, &source, &paging, None).await?;
             Ok(Some(page.map(|project| (project,)).into()))

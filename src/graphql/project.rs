@@ -14,16 +14,13 @@ use super::{
 };
 use crate::{
     identity::project::{self as identity, Subject},
-    loader::{project::Listing, property, prospect},
+    loader::{project::Listing, stretch},
     model::{
         ExternalReference, ExternalReferenceInput, Match, MatchedBy, Project, ProjectBy,
         ProjectClassification, ProjectFilter, ProjectId, ProjectStatus, Property, PropertyProfile,
         Prospect, ProspectFilter, RecordId, TeaserStage,
     },
-    upstream::{
-        propstack::{Archived, UnitsQuery},
-        propstreet::ProjectsQuery,
-    },
+    upstream::{propstack::Archived, propstreet::ProjectsQuery},
 };
 
 connection! {
@@ -139,10 +136,12 @@ impl Project {
         nullable(async {
             let paging = Paging::new(first, after)?;
             let list = List::new("Project.prospects", &[&self.id.to_string(), &filter]);
-            let source = prospect::Listing {
+            let source = stretch::Listing {
                 loader: &ctx.loaders().prospects_of_projects,
-                project: self.id.clone(),
-                query: prospects_query(filter.unwrap_or_default())?,
+                list: (
+                    self.id.clone(),
+                    prospects_query(filter.unwrap_or_default())?,
+                ),
             };
             let page = Page::read(&list, &source, &paging, None).await?;
             Ok(Some(page.map(|prospect| (prospect,)).into()))
@@ -177,15 +176,9 @@ impl Project {
             let found = Match::certain(MatchedBy::ExternalReference);
             let page = match identity::subject_of(self) {
                 Some(Subject::Development(development)) => {
-                    let query = UnitsQuery {
-                        form,
-                        archived: Archived::Included,
-                        development: Some(development),
-                        ..UnitsQuery::default()
-                    };
-                    let source = property::Listing {
-                        sources: Arc::clone(ctx.sources()),
-                        query,
+                    let source = stretch::Listing {
+                        loader: &ctx.loaders().properties_of_developments,
+                        list: (development, form, Archived::Included),
                     };
                     Page::read(&list, &source, &paging, None).await?
                 }

@@ -1,4 +1,4 @@
-//! Contacts: by id, with their properties, by e-mail address, and as a list.
+//! Contacts: by id, by e-mail address, as a list, and what ties them to properties.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,15 +14,15 @@ use super::{
 };
 use crate::{
     identity::email,
-    model::{Contact, ContactId},
-    upstream::propstack::{Archived, ContactsQuery},
+    model::{Contact, ContactId, ContactRelationship, Relationship},
+    upstream::propstack::{Archived, ContactsQuery, PropertyRelationship},
 };
 
 /// Contacts a page, when the list is read instead of single contacts: the largest that was seen in
 /// use for this list.
 const PER_PAGE: u32 = 200;
 
-/// Up to this many e-mail addresses are asked for one by one without a look at the list.
+/// Up to this many are asked for one by one without a look at the list.
 const FEW: usize = 2;
 
 fn everybody() -> ContactsQuery {
@@ -58,7 +58,7 @@ impl sweep::Source for ById {
             let rows_left = total.saturating_sub(read);
             usize::try_from(rows_left.div_ceil(PER_PAGE.into())).unwrap_or(usize::MAX)
         });
-        let has_more = is_full && pages_left != Some(0);
+        let has_more = pages_left.map_or(is_full, |pages| pages > 0) && page.received > 0;
         let rows = page
             .rows
             .into_iter()
@@ -71,20 +71,70 @@ impl sweep::Source for ById {
     }
 }
 
-/// Contacts with the properties that they are tied to, which only a look-up tells.
-pub struct WithProperties(pub Arc<Sources>);
+/// The properties that contacts are tied to: by look-up, or for many from the list of all ties.
+pub struct Ties(pub Arc<Sources>);
 
-impl Batch for WithProperties {
+impl Batch for Ties {
     type Key = ContactId;
-    type Value = Option<Arc<Contact>>;
+    type Value = Arc<[ContactRelationship]>;
 
     async fn load(&self, keys: Vec<ContactId>) -> HashMap<ContactId, Result<Self::Value, Error>> {
+        // The list is known from one client only, and a key may lack the right to it.
+        if keys.len() > FEW
+            && let Ok(Some(mut ties)) = self.list(keys.len()).await
+        {
+            let of = |key: ContactId| {
+                let ties = ties.remove(&key).unwrap_or_default();
+                (key, Ok(ties.into()))
+            };
+            return keys.into_iter().map(of).collect();
+        }
         let found = keys.into_iter().map(|id| async {
-            let found = async { Ok(self.0.propstack()?.find_contact(&id).await?.map(Arc::new)) };
-            let found = found.await;
-            (id, found)
+            let ties = self.look_up(&id).await;
+            (id, ties)
         });
         join_all(found).await.into_iter().collect()
+    }
+}
+
+impl Ties {
+    async fn look_up(&self, id: &ContactId) -> Result<Arc<[ContactRelationship]>, Error> {
+        let contact = self.0.propstack()?.find_contact(id).await?;
+        let ties = contact.and_then(|contact| contact.relationships);
+        Ok(ties.unwrap_or_default().into())
+    }
+
+    /// All ties by contact; `None` where reading them takes more calls than `look_ups`.
+    async fn list(
+        &self,
+        look_ups: usize,
+    ) -> Result<Option<HashMap<ContactId, Vec<ContactRelationship>>>, Error> {
+        let client = self.0.propstack()?;
+        let mut ties: HashMap<ContactId, Vec<ContactRelationship>> = HashMap::new();
+        for number in (1..).take(look_ups) {
+            let page = client.list_relationships(number, PER_PAGE).await?;
+            let has_more = page.received >= PER_PAGE as usize;
+            for PropertyRelationship {
+                property,
+                relationship,
+            } in page.rows
+            {
+                let Relationship {
+                    contact,
+                    role,
+                    role_text,
+                } = relationship;
+                ties.entry(contact).or_default().push(ContactRelationship {
+                    property,
+                    role,
+                    role_text,
+                });
+            }
+            if !has_more {
+                return Ok(Some(ties));
+            }
+        }
+        Ok(None)
     }
 }
 

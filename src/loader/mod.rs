@@ -2,7 +2,7 @@
 //!
 //! [`Loaders`] is made for one request and remembers what that request has loaded. [`batch`] says
 //! when a batch goes off, [`sweep`] whether many records are looked up or read from a list,
-//! [`walk`] reads lists that cannot be searched, [`page`] and [`window`] read pages. The other
+//! [`walk`] reads lists that cannot be searched, [`stretch`] those that belong to a record, [`page`] and [`window`] read pages. The other
 //! files hold what is loaded for each entity. Nothing here knows GraphQL, and nothing outlives the
 //! request.
 
@@ -18,6 +18,7 @@ pub mod project;
 pub mod property;
 pub mod prospect;
 pub mod protocol;
+pub mod stretch;
 pub mod sweep;
 pub mod walk;
 pub mod window;
@@ -34,6 +35,7 @@ pub use error::Error;
 
 use batch::Dispatch;
 use list::Once;
+use stretch::Stretches;
 use sweep::Sweep;
 
 use crate::{
@@ -82,8 +84,8 @@ pub struct Loaders {
     pub properties_of_objects: Loader<property::OfObject>,
     /// Contacts by id.
     pub contacts: Loader<Sweep<contact::ById>>,
-    /// Contacts with the properties that they are tied to.
-    pub contacts_with_properties: Loader<contact::WithProperties>,
+    /// The properties that contacts are tied to.
+    pub ties_of_contacts: Loader<contact::Ties>,
     /// Contacts by e-mail address.
     pub contacts_by_email: Loader<contact::ByEmail>,
     /// Documents by id.
@@ -98,8 +100,12 @@ pub struct Loaders {
     pub profiles_of_projects: Loader<profile::OfProject>,
     /// Prospects by id.
     pub prospects: Loader<prospect::ById>,
-    /// Stretches of projects' lists of prospects.
-    pub prospects_of_projects: Loader<prospect::Stretches>,
+    /// The properties of developments.
+    pub properties_of_developments: Loader<Stretches<property::OfDevelopments>>,
+    /// The prospects of projects.
+    pub prospects_of_projects: Loader<Stretches<prospect::OfProjects>>,
+    /// The projects in which investors are in the running.
+    pub projects_of_investors: Loader<Stretches<project::OfInvestors>>,
     /// Investors by id.
     pub investors: Loader<investor::ById>,
     /// Investors by the name that another system gave to them.
@@ -120,7 +126,7 @@ impl Loaders {
             properties: Loader::new(property::ById(share())),
             properties_of_objects: Loader::new(property::OfObject(share())),
             contacts: Loader::new(Sweep::new(contact::ById(share()))),
-            contacts_with_properties: Loader::new(contact::WithProperties(share())),
+            ties_of_contacts: Loader::new(contact::Ties(share())),
             contacts_by_email: Loader::new(contact::ByEmail(share())),
             documents: Loader::new(document::ById(share())),
             projects: Loader::new(Sweep::new(project::ById(share()))),
@@ -128,7 +134,9 @@ impl Loaders {
             profiles: Loader::new(Sweep::new(profile::ById(share()))),
             profiles_of_projects: Loader::new(profile::OfProject(share())),
             prospects: Loader::new(prospect::ById(share())),
-            prospects_of_projects: Loader::new(prospect::Stretches(share())),
+            properties_of_developments: Loader::new(Stretches(property::OfDevelopments(share()))),
+            prospects_of_projects: Loader::new(Stretches(prospect::OfProjects(share()))),
+            projects_of_investors: Loader::new(Stretches(project::OfInvestors(share()))),
             investors: Loader::new(investor::ById::new(&sources)),
             investors_by_reference: Loader::new(Sweep::new(investor::ByReference(share()))),
             pdfs: AtomicUsize::new(0),
@@ -149,7 +157,7 @@ impl Dispatch for Loaders {
         self.properties.dispatch(tasks);
         self.properties_of_objects.dispatch(tasks);
         self.contacts.dispatch(tasks);
-        self.contacts_with_properties.dispatch(tasks);
+        self.ties_of_contacts.dispatch(tasks);
         self.contacts_by_email.dispatch(tasks);
         self.documents.dispatch(tasks);
         self.projects.dispatch(tasks);
@@ -157,7 +165,9 @@ impl Dispatch for Loaders {
         self.profiles.dispatch(tasks);
         self.profiles_of_projects.dispatch(tasks);
         self.prospects.dispatch(tasks);
+        self.properties_of_developments.dispatch(tasks);
         self.prospects_of_projects.dispatch(tasks);
+        self.projects_of_investors.dispatch(tasks);
         self.investors.dispatch(tasks);
         self.investors_by_reference.dispatch(tasks);
     }

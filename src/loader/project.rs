@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Error, Sources,
     page::{Source, Stretch},
+    stretch::{Lists, StretchOf},
     sweep,
 };
 use crate::{
@@ -158,32 +159,26 @@ impl Source for Listing {
     }
 }
 
-/// The projects in which an investor is in the running.
-pub struct OfInvestor {
-    /// Where they are read.
-    pub sources: Arc<Sources>,
-    /// Whose.
-    pub investor: InvestorId,
-    /// Which ones.
-    pub query: AssociatedQuery,
-}
+/// The projects in which investors are in the running; an investor that does not exist has none.
+pub struct OfInvestors(pub Arc<Sources>);
 
-impl Source for OfInvestor {
-    type Row = Arc<AssociatedProject>;
+impl Lists for OfInvestors {
+    type List = (InvestorId, AssociatedQuery);
+    type Row = AssociatedProject;
     type Position = Position;
 
     async fn read(
         &self,
+        (investor, query): &Self::List,
         after: Option<&Position>,
         count: u32,
-    ) -> Result<Stretch<Arc<AssociatedProject>, Position>, Error> {
+    ) -> Result<StretchOf<Self>, Error> {
         read_behind(after, count, |cursor, size| async move {
-            let client = self.sources.propstreet()?;
-            let (investor, query) = (&self.investor, &self.query);
+            let client = self.0.propstreet()?;
+            let cursor = cursor.as_deref();
             let page = client
-                .list_associated_projects(investor, query, cursor.as_deref(), size)
+                .list_associated_projects(investor, query, cursor, size)
                 .await?;
-            // An investor that does not exist has no projects.
             Ok(page.unwrap_or_else(nothing))
         })
         .await

@@ -12,11 +12,12 @@ use super::{
     Error, Sources,
     batch::Batch,
     page::{Source, Stretch},
+    stretch::{Lists, StretchOf},
     window::{LARGEST_PAGE, Window},
 };
 use crate::{
     identity::{place::Place, protocol as identity},
-    model::{Match, Property, PropertyId, ProtocolObject, System},
+    model::{DevelopmentId, Match, Property, PropertyId, ProtocolObject, System},
     upstream::propstack::{Archived, Form, Page, UnitsQuery},
 };
 
@@ -98,16 +99,50 @@ impl Source for Listing {
         after: Option<&u64>,
         count: u32,
     ) -> Result<Stretch<Arc<Property>, u64>, Error> {
-        let offset = after.copied().unwrap_or(0);
-        let window = Window::over(offset, count);
-        let query = UnitsQuery {
-            page: window.page,
-            per: window.per,
-            ..self.query.clone()
-        };
-        let page = self.sources.propstack()?.list_units(&query).await?;
-        Ok(cut(page, offset, window, count))
+        read_stretch(&self.sources, &self.query, after, count).await
     }
+}
+
+/// The properties of developments, by id.
+pub struct OfDevelopments(pub Arc<Sources>);
+
+impl Lists for OfDevelopments {
+    type List = (DevelopmentId, Form, Archived);
+    type Row = Property;
+    /// How many rows come before the next one.
+    type Position = u64;
+
+    async fn read(
+        &self,
+        (development, form, archived): &Self::List,
+        after: Option<&u64>,
+        count: u32,
+    ) -> Result<StretchOf<Self>, Error> {
+        let query = UnitsQuery {
+            development: Some(development.clone()),
+            form: *form,
+            archived: *archived,
+            ..UnitsQuery::default()
+        };
+        read_stretch(&self.0, &query, after, count).await
+    }
+}
+
+async fn read_stretch(
+    sources: &Sources,
+    query: &UnitsQuery,
+    after: Option<&u64>,
+    count: u32,
+) -> Result<Stretch<Arc<Property>, u64>, Error> {
+    let offset = after.copied().unwrap_or(0);
+    let window = Window::over(offset, count);
+    let query = UnitsQuery {
+        page: window.page,
+        per: window.per,
+        ..query.clone()
+    };
+    let page = sources.propstack()?.list_units(&query).await?;
+    Ok(cut(page, offset, window, count))
 }
 
 /// The stretch of a numbered page that was wanted.

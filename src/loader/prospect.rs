@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 
 use super::{
     Error, Sources,
-    batch::{Batch, Loader},
-    page::{Source, Stretch},
+    batch::Batch,
     project::{Position, nothing, read_behind},
+    stretch::{Lists, StretchOf},
     sweep::{self, Sweep},
 };
 use crate::{
@@ -75,71 +75,28 @@ impl sweep::Source for OfProject {
     }
 }
 
-/// Stretches of projects' lists of prospects, all of a level at once: so whatever they link to is
-/// asked for together as well.
-pub struct Stretches(pub Arc<Sources>);
+/// The prospects of projects, least recently changed first; a project that does not exist has
+/// none.
+pub struct OfProjects(pub Arc<Sources>);
 
-/// One stretch of one project's list.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct StretchKey {
-    project: ProjectId,
-    query: ProspectsQuery,
-    after: Option<Position>,
-    count: u32,
-}
+impl Lists for OfProjects {
+    type List = (ProjectId, ProspectsQuery);
+    type Row = Prospect;
+    type Position = Position;
 
-/// As it was read.
-pub type ProspectStretch = Stretch<Arc<Prospect>, Position>;
-
-impl Batch for Stretches {
-    type Key = StretchKey;
-    type Value = Option<ProspectStretch>;
-
-    async fn load(&self, keys: Vec<StretchKey>) -> HashMap<StretchKey, Result<Self::Value, Error>> {
-        let read = keys.into_iter().map(|key| async {
-            let read = self.read(&key).await.map(Some);
-            (key, read)
-        });
-        join_all(read).await.into_iter().collect()
-    }
-}
-
-impl Stretches {
-    async fn read(&self, key: &StretchKey) -> Result<ProspectStretch, Error> {
-        read_behind(key.after.as_ref(), key.count, |cursor, size| async move {
+    async fn read(
+        &self,
+        (project, query): &Self::List,
+        after: Option<&Position>,
+        count: u32,
+    ) -> Result<StretchOf<Self>, Error> {
+        read_behind(after, count, |cursor, size| async move {
             let client = self.0.propstreet()?;
-            let (project, query) = (&key.project, &key.query);
             let page = client
                 .list_prospects(project, query, cursor.as_deref(), size)
                 .await?;
-            // A project that does not exist has no prospects.
             Ok(page.unwrap_or_else(nothing))
         })
         .await
-    }
-}
-
-/// The prospects of one project, least recently changed first.
-pub struct Listing<'a> {
-    /// What reads them.
-    pub loader: &'a Loader<Stretches>,
-    /// Of which project; one that does not exist has none.
-    pub project: ProjectId,
-    /// Which ones.
-    pub query: ProspectsQuery,
-}
-
-impl Source for Listing<'_> {
-    type Row = Arc<Prospect>;
-    type Position = Position;
-
-    async fn read(&self, after: Option<&Position>, count: u32) -> Result<ProspectStretch, Error> {
-        let key = StretchKey {
-            project: self.project.clone(),
-            query: self.query.clone(),
-            after: after.cloned(),
-            count,
-        };
-        Ok(self.loader.load(key).await?.unwrap_or_default())
     }
 }

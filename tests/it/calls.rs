@@ -63,3 +63,52 @@ async fn fifty_properties_with_everything_cost_a_handful_of_calls() {
     // Beside the one exchange that buys the token.
     assert_eq!(gateway.all_calls(System::Propstreet), 2);
 }
+
+#[tokio::test]
+async fn lists_that_belong_to_a_record_are_read_once_for_each_record() {
+    let gateway = TestGateway::start().await;
+
+    let data = gateway
+        .data(
+            "{ properties(first: 50) { nodes { development {
+                id properties(first: 1) { nodes { id reference } } } } } }",
+        )
+        .await;
+
+    let nodes = data["properties"]["nodes"].as_array().unwrap();
+    let mut developments: Vec<String> = nodes
+        .iter()
+        .map(|node| node["development"]["id"].to_string())
+        .collect();
+    developments.sort();
+    developments.dedup();
+    let calls = gateway.calls(System::Propstack, "GET /v1/units") as usize;
+    println!(
+        "{} developments: {calls} calls for units",
+        developments.len()
+    );
+    assert_eq!(calls, 1 + developments.len());
+}
+
+#[tokio::test]
+async fn the_roles_of_a_hundred_contacts_come_from_the_list_of_ties() {
+    let gateway = TestGateway::start().await;
+
+    let data = gateway
+        .data("{ contacts(first: 100) { nodes { roles } } }")
+        .await;
+
+    let nodes = data["contacts"]["nodes"].as_array().unwrap();
+    assert!(
+        nodes
+            .iter()
+            .any(|node| node["roles"] != serde_json::json!([]))
+    );
+    let calls = gateway.all_calls(System::Propstack);
+    println!(
+        "{}",
+        serde_json::to_string(&gateway.sandbox.shared.journal.counts()).unwrap()
+    );
+    assert_eq!(gateway.calls(System::Propstack, "GET /v1/contacts/{id}"), 0);
+    assert!(calls <= 6, "{calls}");
+}
