@@ -6,13 +6,21 @@ use async_graphql::{ComplexObject, Context};
 
 use super::{Error, Nullable, RequestContext, error::nullable, selection::form};
 use crate::{
+    auth::policy,
     identity::project as identity,
-    model::{Match, MatchedBy, Property, PropertyProfile},
+    model::{GeoPoint, Match, MatchedBy, Property, PropertyProfile},
     upstream::propstack::Form,
 };
 
 #[ComplexObject]
 impl PropertyProfile {
+    /// Where it is; null for viewers without the right to see hidden addresses, since Propstreet does
+    /// not know which ones are.
+    async fn location(&self, ctx: &Context<'_>) -> Option<GeoPoint> {
+        self.location
+            .filter(|_| policy::may_see_hidden_address(ctx.viewer()))
+    }
+
     /// The same property in Propstack.
     async fn property(&self, ctx: &Context<'_>) -> Nullable<Arc<Property>> {
         nullable(async { property_of(self, ctx, form(ctx.field(), ctx.viewer())).await }).await

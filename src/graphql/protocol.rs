@@ -13,11 +13,12 @@ use super::{
     selection::form,
 };
 use crate::{
+    auth::policy,
     identity::email,
     loader::{page::Filter, property::Object as ObjectToFind, protocol::Listing},
     model::{
-        Contact, Match, Property, PropertyId, Protocol, ProtocolBy, ProtocolContact,
-        ProtocolFilter, ProtocolId, ProtocolPdf, RecordId,
+        Address, Contact, Match, Property, PropertyId, Protocol, ProtocolBy, ProtocolContact,
+        ProtocolFilter, ProtocolId, ProtocolObject, ProtocolPdf, RecordId,
     },
     upstream::{deeprent::LARGEST_PAGE, propstack::Form},
 };
@@ -177,6 +178,16 @@ async fn property_of(
     match ObjectToFind::of(&protocol.object) {
         Some(object) => Ok(ctx.loaders().properties_of_objects.load(object).await?),
         None => Ok(None),
+    }
+}
+
+#[ComplexObject]
+impl ProtocolObject {
+    /// Where it is; null for viewers without the right to see hidden addresses, since deep.rent does
+    /// not know which ones are.
+    async fn address(&self, ctx: &Context<'_>) -> Option<&Address> {
+        let address = self.address.as_ref();
+        address.filter(|_| policy::may_see_hidden_address(ctx.viewer()))
     }
 }
 

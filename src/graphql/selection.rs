@@ -26,10 +26,15 @@ pub fn form(field: SelectionField<'_>, viewer: &Viewer) -> Form {
 fn is_flat(field: SelectionField<'_>, viewer: &Viewer) -> bool {
     match field.name() {
         "__typename" | "id" | "source" | "reference" | "exposeReference" | "title" | "offer"
-        | "usage" | "kind" | "status" | "isActive" | "development" | "protocols" | "projects"
-        | "createdAt" | "updatedAt" | "freshness" => true,
+        | "usage" | "kind" | "status" | "isActive" | "protocols" | "projects" | "createdAt"
+        | "updatedAt" | "freshness" => true,
         // Flat rows do not say whether the address is hidden.
         "name" | "address" | "location" => policy::may_see_hidden_address(viewer),
+        // Nor, then, whether the development's may be shown with it.
+        "development" => {
+            policy::may_see_hidden_address(viewer)
+                || field.selection_set().all(|field| field.name() != "address")
+        }
         "areas" => has_only(field, &["livingSqm"]),
         "rooms" => has_only(field, &["total", "bedrooms", "bathrooms", "floor"]),
         "sale" => has_only(field, &["price"]),

@@ -14,7 +14,8 @@ pub struct PropertyProfile {
     pub name: String,
     /// What is told about it.
     pub description: Option<String>,
-    /// Where it is.
+    /// Where it is, whoever may see it.
+    #[graphql(skip)]
     pub location: Option<GeoPoint>,
     /// The town.
     pub locality: Option<String>,

@@ -70,6 +70,7 @@ pub enum ProtocolCause {
 
 /// What a protocol is about, as deep.rent holds it.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(complex)]
 pub struct ProtocolObject {
     /// Opaque; the same for all protocols of one object.
     pub id: Option<ProtocolObjectId>,
@@ -80,7 +81,8 @@ pub struct ProtocolObject {
     /// Its type, in deep.rent's open list of words.
     #[graphql(name = "type")]
     pub object_type: Option<String>,
-    /// Where it is.
+    /// Where it is, whoever may see it.
+    #[graphql(skip)]
     pub address: Option<Address>,
     /// The entry in deep.rent's address book: the same for objects of one address.
     pub address_id: Option<String>,

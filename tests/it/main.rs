@@ -8,6 +8,7 @@ mod client;
 mod contract;
 mod edge;
 mod fault;
+mod hidden;
 mod identity;
 mod pdf;
 mod property;

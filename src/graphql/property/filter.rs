@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 
-use super::PropertyConnection;
+use super::{PropertyConnection, shows_address};
 use crate::{
+    auth::policy,
     graphql::{
         Error, RequestContext,
         connection::{Page, Paging},
@@ -16,23 +17,34 @@ use crate::{
         DevelopmentId, OfferType, Property, PropertyFilter, PropertyKind, PropertyStatusId,
         RecordId,
     },
-    upstream::propstack::{Archived, UnitsQuery},
+    upstream::propstack::{Archived, Form, UnitsQuery},
 };
 
 /// One page of properties. `filter` is what Propstack selects too widely or not at all.
-pub(in crate::graphql) async fn page_of_properties(
+pub(super) async fn page_of_properties(
     ctx: &Context<'_>,
     list: &List,
-    query: UnitsQuery,
+    mut query: UnitsQuery,
     paging: &Paging,
-    filter: Option<&PropertyFilter>,
+    filter: &PropertyFilter,
 ) -> Result<PropertyConnection, Error> {
+    // Full text and postal code find a property by its address: what may not be seen may not be
+    // probed either.
+    let is_probe = (filter.text.is_some() || filter.postal_code.is_some())
+        && !policy::may_see_hidden_address(ctx.viewer());
+    if is_probe {
+        // Flat rows do not say whether the address is hidden.
+        query.form = Form::Expanded;
+    }
     let source = Listing {
         sources: Arc::clone(ctx.sources()),
         query,
     };
-    let keep = |property: &Arc<Property>| filter.is_none_or(|filter| keeps(filter, property));
-    let is_inexact = filter.is_some_and(is_inexact);
+    let viewer = ctx.viewer();
+    let keep = |property: &Arc<Property>| {
+        keeps(filter, property) && (!is_probe || shows_address(property, viewer))
+    };
+    let is_inexact = is_probe || is_inexact(filter);
     let filter = is_inexact.then_some(Filter {
         per_read: LARGEST_PAGE / 5,
         keep: &keep,

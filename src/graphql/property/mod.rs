@@ -24,7 +24,6 @@ use crate::{
     upstream::propstack::Form,
 };
 
-pub(super) use filter::page_of_properties;
 pub use root::PropertyQuery;
 
 connection! {
@@ -142,10 +141,18 @@ impl Property {
                 return Ok(None);
             };
             let developments = ctx.sources().developments().await?;
-            Ok(developments
+            let found = developments
                 .iter()
-                .find(|development| development.id == *id)
-                .cloned())
+                .find(|development| development.id == *id);
+            if shows_address(self, ctx.viewer()) {
+                return Ok(found.cloned());
+            }
+            // The development's address would tell the property's.
+            Ok(found.map(|development| {
+                let mut development = Development::clone(development);
+                development.address = None;
+                Arc::new(development)
+            }))
         })
         .await
     }

@@ -81,7 +81,7 @@ impl PropertyQuery {
                 ..units_query(&filter)?
             };
             let paging = Paging::new(first, after)?;
-            page_of_properties(ctx, &list, query, &paging, Some(&filter))
+            page_of_properties(ctx, &list, query, &paging, &filter)
                 .await
                 .map(Some)
         })

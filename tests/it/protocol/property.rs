@@ -1,7 +1,7 @@
 //! Which property a protocol is about, held against what the world's hand-overs tell of
 //! themselves, from both sides.
 
-use hausgraph::sandbox::world::{Clue, Handover, Unit, World};
+use hausgraph::sandbox::world::{Clue, Handover, Unit, UnitKind, World};
 use serde_json::{Value, json};
 
 use crate::support::{TestGateway, text, walk};
@@ -150,5 +150,40 @@ async fn an_object_id_that_two_properties_carry_names_neither() {
         data["protocol"],
         json!({ "property": null, "propertyMatch": null }),
         "{units:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_flat_that_nothing_tells_from_its_neighbours_has_no_protocols() {
+    let gateway = TestGateway::start().await;
+    let (protocol, unit) = {
+        let mut world = gateway.sandbox.shared.tenants[0].world_mut();
+        let world = &mut *world;
+        let handover = world
+            .handovers
+            .iter_mut()
+            .find(|row| row.clue == Clue::Designation)
+            .unwrap();
+        handover.object_name = "2. OG links".to_owned();
+        let unit = handover.unit.unwrap();
+        let flat = world.units.iter_mut().find(|row| row.id == unit).unwrap();
+        flat.designation = None;
+        flat.kind = UnitKind::Apartment;
+        (handover.id.clone(), unit.to_string())
+    };
+    let query = format!(
+        "{{ protocol(by: {{ upstreamId: {protocol:?} }}) {{ property {{ id }} }}
+            property(by: {{ upstreamId: {unit:?} }}) {{ kind protocols {{ nodes {{ source {{ id }} }} }} }} }}"
+    );
+
+    let data = gateway.data(&query).await;
+
+    assert_eq!(data["protocol"]["property"], Value::Null);
+    assert_eq!(data["property"]["kind"], "APARTMENT");
+    let listed = data["property"]["protocols"]["nodes"].as_array().unwrap();
+    assert!(
+        listed
+            .iter()
+            .all(|row| row["source"]["id"] != json!(protocol))
     );
 }
