@@ -24,6 +24,21 @@ async fn reading_page_by_page_from_any_edge_yields_each_property_once() {
 }
 
 #[tokio::test]
+async fn every_edge_can_be_resumed_behind() {
+    let gateway = TestGateway::start().await;
+    let query = format!(
+        "query($after: String, $first: Int!) {{ properties(first: $first, after: $after) {{ {PAGE} }} }}"
+    );
+    let data = gateway.data_with(&query, json!({ "first": 23 })).await;
+    let edges = data["properties"]["edges"].as_array().unwrap();
+    for (at, edge) in edges.iter().enumerate().take(20) {
+        let variables = json!({ "first": 3, "after": edge["cursor"] });
+        let data = gateway.data_with(&query, variables).await;
+        assert_eq!(data["properties"]["edges"], json!(edges[at + 1..at + 4]));
+    }
+}
+
+#[tokio::test]
 async fn the_total_is_told_where_propstack_selects_exactly() {
     let gateway = TestGateway::start().await;
     let data = gateway
