@@ -5,6 +5,7 @@
 mod auth;
 mod calls;
 mod client;
+mod contact;
 mod contract;
 mod edge;
 mod fault;
