@@ -12,6 +12,7 @@ mod fault;
 mod hidden;
 mod identity;
 mod investor;
+mod node;
 mod pdf;
 mod project;
 mod property;
