@@ -21,3 +21,4 @@ mod protocol;
 mod readme;
 mod sandbox;
 mod support;
+mod tenant;
