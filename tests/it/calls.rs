@@ -1,9 +1,9 @@
 //! How many upstream calls a query costs: the measure of this gateway.
 
-use hausgraph::sandbox::System;
-use serde_json::Value;
+use hausgraph::sandbox::{System, journal::Arrival};
+use serde_json::{Value, json};
 
-use crate::support::TestGateway;
+use crate::{node::one_of_each, support::TestGateway};
 
 /// How many distinct values stand at `pointer` in the items of a list.
 fn distinct(list: &Value, pointer: &str) -> usize {
@@ -62,6 +62,142 @@ async fn fifty_properties_with_everything_cost_a_handful_of_calls() {
     assert_eq!(calls(System::Propstreet, "GET /api/v1/projects"), 1);
     // Beside the one exchange that buys the token.
     assert_eq!(gateway.all_calls(System::Propstreet), 2);
+}
+
+#[tokio::test]
+async fn the_properties_of_twenty_protocols_cost_one_call() {
+    let gateway = TestGateway::start().await;
+
+    let data = gateway
+        .data(
+            "{ protocols { nodes { property { id title } propertyMatch { by }
+                again: property { id reference } } } }",
+        )
+        .await;
+
+    let protocols = data["protocols"]["nodes"].as_array().unwrap();
+    let linked = protocols.iter().filter(|row| row["property"].is_object());
+    assert!(protocols.len() == 20 && linked.count() > 10);
+    // All 240 units are one page of 500, fewer calls than postal codes.
+    assert_eq!(gateway.calls(System::Propstack, "GET /v1/units"), 1);
+    assert_eq!(gateway.all_calls(System::Propstack), 1);
+    assert_eq!(gateway.all_calls(System::DeepRent), 1);
+    assert_eq!(gateway.all_calls(System::Propstreet), 0);
+}
+
+#[tokio::test]
+async fn ten_projects_with_prospects_investors_and_contacts_cost_a_call_each_and_few_more() {
+    let gateway = TestGateway::start().await;
+
+    let data = gateway
+        .data(
+            "{ projects(first: 10) { nodes { prospects { nodes {
+                id project { id } investor { id contact { id } } contact { id } contactMatch { by }
+            } } } } }",
+        )
+        .await;
+
+    let projects = data["projects"]["nodes"].as_array().unwrap();
+    let prospects = projects
+        .iter()
+        .flat_map(|project| project["prospects"]["nodes"].as_array().unwrap());
+    let prospects: Vec<_> = prospects.collect();
+    let contacts = prospects
+        .iter()
+        .filter(|prospect| prospect["contact"].is_object());
+    assert!(projects.len() == 10 && prospects.len() > 100 && contacts.count() > 20);
+    let calls = |endpoint| gateway.calls(System::Propstreet, endpoint);
+    // Prospects can be read inside one project only.
+    assert_eq!(calls("GET /api/v1/projects/{id}/prospects"), 10);
+    // The page that was asked for, and the list again for what links back: all 30 on one page.
+    assert_eq!(calls("GET /api/v1/projects"), 2);
+    // 144 persons and 36 firms are one page each.
+    assert_eq!(calls("GET /api/v1/network/contacts"), 1);
+    assert_eq!(calls("GET /api/v1/network/companies"), 1);
+    // Nothing else, beside the exchange that buys the token.
+    assert_eq!(gateway.all_calls(System::Propstreet), 10 + 2 + 2 + 1);
+    // 400 contacts are two pages of 200.
+    assert_eq!(gateway.all_calls(System::Propstack), 2);
+    assert_eq!(gateway.all_calls(System::DeepRent), 0);
+}
+
+#[tokio::test]
+async fn a_record_that_is_asked_for_twice_costs_one_call() {
+    let gateway = TestGateway::start().await;
+    for (system, record) in one_each(&gateway) {
+        gateway.sandbox.shared.journal.clear();
+        let query = format!(
+            "{{ a: node(id: {record:?}) {{ id }} b: node(id: {record:?}) {{ id __typename }}
+                c: nodes(ids: [{record:?}, {record:?}]) {{ id }} }}"
+        );
+        let data = gateway.data(&query).await;
+        assert_eq!(data["c"][1]["id"], json!(record));
+        let asked = entries(&gateway);
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        assert_eq!(asked[0].system, system);
+    }
+}
+
+/// What was asked of all systems, but for the exchange that buys a token.
+fn entries(gateway: &TestGateway) -> Vec<Arrival> {
+    let entries = gateway.sandbox.shared.journal.entries();
+    let arrivals = entries.into_iter().map(|entry| entry.arrival);
+    arrivals
+        .filter(|arrival| !arrival.path.contains("token"))
+        .collect()
+}
+
+fn one_each(gateway: &TestGateway) -> Vec<(System, String)> {
+    let records = one_of_each(&gateway.sandbox.shared.tenants[0]);
+    let with_system = records.into_iter().map(|(name, id)| {
+        let system = match name {
+            "Property" | "Contact" | "Document" | "Development" => System::Propstack,
+            "Protocol" => System::DeepRent,
+            _ => System::Propstreet,
+        };
+        (system, id)
+    });
+    with_system.collect()
+}
+
+#[tokio::test]
+async fn an_entity_alone_asks_its_own_system_alone() {
+    let gateway = TestGateway::start().await;
+    for (query, system) in [
+        (
+            "{ properties(first: 50) { nodes { id title tags documents { nodes { id } } } } }",
+            System::Propstack,
+        ),
+        (
+            "{ contacts(first: 50) { nodes { id name emails } } }",
+            System::Propstack,
+        ),
+        (
+            "{ protocols(first: 50) { nodes { id cause contacts { email } } } }",
+            System::DeepRent,
+        ),
+        (
+            "{ projects(first: 50) { nodes { id name price { amount } } } }",
+            System::Propstreet,
+        ),
+        (
+            "{ viewer { subject organization { name } } __typename }",
+            System::Propstack,
+        ),
+    ] {
+        gateway.sandbox.shared.journal.clear();
+        gateway.data(query).await;
+        let asked = entries(&gateway);
+        assert!(
+            asked.iter().all(|arrival| arrival.system == system),
+            "{query}: {asked:?}"
+        );
+        assert_eq!(
+            asked.len(),
+            usize::from(!query.contains("viewer")),
+            "{query}"
+        );
+    }
 }
 
 #[tokio::test]
