@@ -2,7 +2,15 @@
 
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    hausgraph::cli::run().await
+/// Of each worker, in bytes. An operation is a tree of nested futures, polled from its root: in a
+/// debug build a deep one needs more than the default of 2 MiB.
+const STACK: usize = 4 << 20;
+
+fn main() -> ExitCode {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .build()
+        .expect("a system that starts programs also starts their threads")
+        .block_on(hausgraph::cli::run())
 }
