@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,15 @@ pub struct Config {
 #[derive(Debug, thiserror::Error)]
 #[error("the token secret must have at least {SECRET_BYTES} bytes")]
 pub struct WeakSecret;
+
+/// What a good token gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Whom it speaks for.
+    pub viewer: Viewer,
+    /// From when on it is no longer accepted.
+    pub expires_at: DateTime<Utc>,
+}
 
 /// Signs and verifies tokens.
 pub struct Keys {
@@ -92,11 +102,17 @@ impl Keys {
 
     /// The viewer that `token` speaks for.
     pub fn verify(&self, token: &str) -> Result<Viewer, Error> {
+        self.grant(token).map(|grant| grant.viewer)
+    }
+
+    /// The same, and for how long.
+    pub fn grant(&self, token: &str) -> Result<Grant, Error> {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
             .map_err(|_| Error::Invalid)?
             .claims;
         let now = self.clock.now().timestamp();
-        if now >= claims.exp.saturating_add(LEEWAY) {
+        let expires_at = claims.exp.saturating_add(LEEWAY);
+        if now >= expires_at {
             return Err(Error::Expired);
         }
         if claims
@@ -108,7 +124,7 @@ impl Keys {
         if claims.sub.is_empty() || claims.org.is_empty() {
             return Err(Error::Invalid);
         }
-        Ok(Viewer {
+        let viewer = Viewer {
             subject: claims.sub,
             organization: claims.org,
             role: claims.role,
@@ -117,6 +133,10 @@ impl Keys {
                 .iter()
                 .filter_map(|word| word.parse().ok())
                 .collect(),
+        };
+        Ok(Grant {
+            viewer,
+            expires_at: DateTime::from_timestamp(expires_at, 0).unwrap_or(DateTime::<Utc>::MAX_UTC),
         })
     }
 
