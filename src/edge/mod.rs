@@ -1,14 +1,16 @@
 //! HTTP: the router and what stands before the graph.
 //!
-//! [`router`] assembles the routes from [`Parts`]; `graphql` is the walk of one request, [`guard`]
-//! what a document must pass before anything parses or runs it. The edge knows neither the schema
-//! nor the upstreams: it hands a checked [`Call`] to [`Execute`] and serialises what comes back.
+//! [`router`] assembles the routes from [`Parts`]; `graphql` is the walk of one request, `operation`
+//! what it ends in, [`guard`] what a document must pass before anything parses or runs it. The edge knows
+//! neither the schema nor the upstreams: it hands a checked [`Call`] to [`Execute`] and serialises
+//! what comes back.
 
 mod document;
 mod error;
 mod graphql;
 pub mod guard;
 mod health;
+mod operation;
 mod playground;
 mod request_id;
 
@@ -99,7 +101,7 @@ pub fn router(parts: Parts) -> Router {
     if let Some(settings) = parts.playground {
         router = router.merge(playground::router(&settings));
     }
-    let graphql = graphql::Graph {
+    let graph = operation::Graph {
         execute: parts.execute,
         keys: parts.keys,
         clock: parts.clock,
@@ -110,7 +112,7 @@ pub fn router(parts: Parts) -> Router {
     // below is logged and answered with it; the panic layer is innermost, so that even the answer
     // to a panic gets the headers.
     router
-        .route("/graphql", graphql::method_router(graphql))
+        .route("/graphql", graphql::method_router(Arc::new(graph)))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::REFERRER_POLICY, "no-referrer"))

@@ -35,6 +35,21 @@ struct Envelope<'a> {
 
 /// Answers with what the graph returned.
 pub(super) fn executed(mut response: async_graphql::Response, format: Format) -> Response {
+    let is_request_error = tidy(&mut response);
+    let envelope = Envelope {
+        errors: &response.errors,
+        data: (!is_request_error).then_some(&response.data),
+        extensions: &response.extensions,
+    };
+    let status = match format {
+        Format::GraphqlResponse if is_request_error => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    send(status, format, &envelope)
+}
+
+/// Bounds and codes the errors. Says whether this is a request error: nothing was executed.
+pub(in crate::edge) fn tidy(response: &mut async_graphql::Response) -> bool {
     // A field that fails names its path, so null without any path was never executed.
     let is_request_error = response.data == Value::Null
         && !response.errors.is_empty()
@@ -46,16 +61,7 @@ pub(super) fn executed(mut response: async_graphql::Response, format: Format) ->
     for error in &mut response.errors {
         cut(&mut error.message);
     }
-    let envelope = Envelope {
-        errors: &response.errors,
-        data: (!is_request_error).then_some(&response.data),
-        extensions: &response.extensions,
-    };
-    let status = match format {
-        Format::GraphqlResponse if is_request_error => StatusCode::BAD_REQUEST,
-        _ => StatusCode::OK,
-    };
-    send(status, format, &envelope)
+    is_request_error
 }
 
 /// Answers with an error of the edge.

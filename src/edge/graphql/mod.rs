@@ -1,17 +1,16 @@
 //! `/graphql`, as the GraphQL-over-HTTP specification describes it.
 //!
 //! One request walks through [`respond`]: what it accepts (`media`), who asks (`crate::auth`),
-//! its parameters (`parameters`), its document (`super::document`, guarded), the execution under a
-//! deadline, and the answer (`answer`). Whatever is wrong is found as early as it can be, and is
+//! its parameters (`parameters`), the operation itself (`super::operation`), and the answer
+//! (`answer`). Whatever is wrong is found as early as it can be, and is
 //! answered in the shape of a GraphQL error.
 
 mod answer;
 mod media;
 mod parameters;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use async_graphql::{Request, Variables, parser::types::OperationType};
 use axum::{
     Extension,
     body::Body,
@@ -21,35 +20,21 @@ use axum::{
     routing::{self, MethodRouter},
 };
 
-use self::parameters::Parameters;
 use super::{
-    Call, Error, Execute, RequestId,
-    document::{self, Documents},
-    guard,
+    Error, RequestId,
+    operation::{DEADLINE, Graph, within},
 };
-use crate::{auth, clock::Clock};
+use crate::auth;
 
 pub(super) use answer::refuse;
-
-/// How long a request may take, and one that asks for a `pdf`, which may first have to be built.
-const DEADLINE: Duration = Duration::from_secs(30);
-const PDF_DEADLINE: Duration = Duration::from_secs(75);
-
-/// What answering takes.
-pub(super) struct Graph {
-    pub(super) execute: Execute,
-    pub(super) keys: Arc<auth::token::Keys>,
-    pub(super) clock: Clock,
-    pub(super) limits: guard::Limits,
-    pub(super) documents: Documents,
-}
+pub(super) use parameters::Parameters;
 
 /// GET and POST; every other method is answered 405 in the shape of a GraphQL error.
-pub(super) fn method_router(graph: Graph) -> MethodRouter {
+pub(super) fn method_router(graph: Arc<Graph>) -> MethodRouter {
     routing::get(handle)
         .post(handle)
         .fallback(async || refuse(&Error::MethodNotAllowed { allow: "GET, POST" }))
-        .with_state(Arc::new(graph))
+        .with_state(graph)
 }
 
 async fn handle(
@@ -89,41 +74,10 @@ async fn respond(
     } else {
         Parameters::from_query(query)?
     };
-    guard::check_variables(&parameters.variables, &graph.limits)?;
-    let document = graph.documents.load(&parameters.query).await?;
-    let operation_name = parameters.operation_name;
-    if let Some(operation) = document.operation(operation_name.as_deref()) {
-        // A link or an image tag can make a browser send a GET.
-        if method != Method::POST && operation.ty == OperationType::Mutation {
-            return Err(Error::MethodNotAllowed { allow: "POST" });
-        }
-        document::check_required(operation, &parameters.variables)?;
+    let operation = graph.check(parameters).await?;
+    // A link or an image tag can make a browser send a GET.
+    if method != Method::POST && operation.is_mutation() {
+        return Err(Error::MethodNotAllowed { allow: "POST" });
     }
-
-    let deadline = if document.asks_for_pdf {
-        PDF_DEADLINE
-    } else {
-        DEADLINE
-    };
-    let mut request =
-        Request::new(parameters.query).variables(Variables::from_value(parameters.variables));
-    request.operation_name = operation_name;
-    request.set_parsed_query(document.parsed.clone());
-    let call = Call {
-        request,
-        viewer,
-        request_id,
-        deadline,
-    };
-    within(&graph.clock, deadline, graph.execute.run(call))
-        .await
-        .ok_or(Error::TimedOut { after: deadline })
-}
-
-/// What `work` gives, or `None` and `work` dropped when it takes longer than `limit`.
-async fn within<T>(clock: &Clock, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        result = work => Some(result),
-        () = clock.sleep(limit) => None,
-    }
+    graph.run(operation, viewer, request_id).await
 }

@@ -21,11 +21,11 @@ const DISCARD_LIMIT: usize = 8 << 20;
 
 /// A well-formed request; `extensions` are checked and dropped, for nothing here uses them.
 #[derive(Debug, PartialEq)]
-pub(super) struct Parameters {
-    pub(super) query: String,
-    pub(super) operation_name: Option<String>,
+pub(in crate::edge) struct Parameters {
+    pub(in crate::edge) query: String,
+    pub(in crate::edge) operation_name: Option<String>,
     /// An object, or null when there are none.
-    pub(super) variables: Value,
+    pub(in crate::edge) variables: Value,
 }
 
 /// Reads the body, at most a mebibyte of it, whether it announces its length or not.
@@ -62,10 +62,15 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Err
 impl Parameters {
     /// Reads the JSON object of a POST.
     pub(super) fn from_body(body: &[u8]) -> Result<Self, Error> {
-        let mut fields = match json("The body", body)? {
+        Self::from_value(json("The body", body)?)
+    }
+
+    /// Reads a request object.
+    pub(in crate::edge) fn from_value(request: Value) -> Result<Self, Error> {
+        let mut fields = match request {
             Value::Object(fields) => fields,
             Value::List(_) => return Err(Error::Batch),
-            _ => return Err(Error::BadParameter("The body must be a JSON object.")),
+            _ => return Err(Error::BadParameter("A request must be a JSON object.")),
         };
         let mut take = |name| fields.swap_remove(name).unwrap_or_default();
         Self::new(
@@ -131,6 +136,6 @@ impl Parameters {
 
 /// Read straight into GraphQL values: `serde_json`'s own type would follow JSON inside strings
 /// under its private key, past its bound on depth.
-fn json(at: &'static str, bytes: &[u8]) -> Result<Value, Error> {
+pub(in crate::edge) fn json(at: &'static str, bytes: &[u8]) -> Result<Value, Error> {
     serde_json::from_slice(bytes).map_err(|source| Error::NotJson { at, source })
 }

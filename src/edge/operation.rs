@@ -1,0 +1,103 @@
+//! One operation, from its parameters to the response, whatever carried it here.
+//!
+//! [`Graph::check`] guards and parses, [`Graph::run`] executes under a deadline.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use async_graphql::{Request, Response, Variables, parser::types::OperationType};
+
+use super::{
+    Call, Error, Execute, RequestId,
+    document::{self, Document, Documents},
+    graphql::Parameters,
+    guard,
+};
+use crate::{
+    auth::{Viewer, token},
+    clock::Clock,
+};
+
+/// How long a request may take, and one that asks for a `pdf`, which may first have to be built.
+pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+const PDF_DEADLINE: Duration = Duration::from_secs(75);
+
+/// What answering takes.
+pub(super) struct Graph {
+    pub(super) execute: Execute,
+    pub(super) keys: Arc<token::Keys>,
+    pub(super) clock: Clock,
+    pub(super) limits: guard::Limits,
+    pub(super) documents: Documents,
+}
+
+/// An operation that passed every check of the edge.
+pub(super) struct Operation {
+    parameters: Parameters,
+    document: Arc<Document>,
+}
+
+impl Operation {
+    pub(super) fn is_mutation(&self) -> bool {
+        self.document
+            .operation(self.parameters.operation_name.as_deref())
+            .is_some_and(|operation| operation.ty == OperationType::Mutation)
+    }
+}
+
+impl Graph {
+    /// Guards the variables and the document; parses a document that has not been seen before.
+    pub(super) async fn check(&self, parameters: Parameters) -> Result<Operation, Error> {
+        guard::check_variables(&parameters.variables, &self.limits)?;
+        let document = self.documents.load(&parameters.query).await?;
+        if let Some(operation) = document.operation(parameters.operation_name.as_deref()) {
+            document::check_required(operation, &parameters.variables)?;
+        }
+        Ok(Operation {
+            parameters,
+            document,
+        })
+    }
+
+    /// Executes; dropped with its outgoing calls when the deadline passes.
+    pub(super) async fn run(
+        &self,
+        operation: Operation,
+        viewer: Viewer,
+        request_id: RequestId,
+    ) -> Result<Response, Error> {
+        let Operation {
+            parameters,
+            document,
+        } = operation;
+        let deadline = if document.asks_for_pdf {
+            PDF_DEADLINE
+        } else {
+            DEADLINE
+        };
+        let mut request =
+            Request::new(parameters.query).variables(Variables::from_value(parameters.variables));
+        request.operation_name = parameters.operation_name;
+        request.set_parsed_query(document.parsed.clone());
+        let call = Call {
+            request,
+            viewer,
+            request_id,
+            deadline,
+        };
+        within(&self.clock, deadline, self.execute.run(call))
+            .await
+            .ok_or(Error::TimedOut { after: deadline })
+    }
+}
+
+/// What `work` gives, or `None` and `work` dropped when it takes longer than `limit`.
+pub(super) async fn within<T>(
+    clock: &Clock,
+    limit: Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        result = work => Some(result),
+        () = clock.sleep(limit) => None,
+    }
+}
