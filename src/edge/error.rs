@@ -28,6 +28,18 @@ pub enum Error {
     /// There is no viewer.
     #[error(transparent)]
     Unauthenticated(#[from] auth::Error),
+    /// A page of another site asks.
+    #[error("This is not open to pages of other sites.")]
+    ForeignOrigin,
+    /// Not an opening handshake, or not of our protocol.
+    #[error("Open a WebSocket here, with the subprotocol graphql-transport-ws.")]
+    NotASocket,
+    /// More operations are under way on one connection than we carry.
+    #[error("At most {limit} operations may be under way on one connection.")]
+    TooManyOperations {
+        /// How many there may be.
+        limit: usize,
+    },
     /// The body is over the cap.
     #[error("The body is larger than {limit} bytes.")]
     BodyTooLarge {
@@ -67,7 +79,7 @@ pub enum Error {
         after: Duration,
     },
     /// A bug of ours.
-    #[error("Something went wrong here; quote the x-request-id when you report it.")]
+    #[error("Something went wrong here; quote the request id when you report it.")]
     Panicked,
 }
 
@@ -80,11 +92,14 @@ impl Error {
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::TooManyOperations { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BodyUnreadable
             | Self::NotJson { .. }
             | Self::Batch
+            | Self::NotASocket
             | Self::BadParameter(_)
             | Self::Refused(_) => StatusCode::BAD_REQUEST,
             Self::TimedOut { .. } => StatusCode::GATEWAY_TIMEOUT,
@@ -95,6 +110,8 @@ impl Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::ForeignOrigin => "FORBIDDEN",
+            Self::TooManyOperations { .. } => "RATE_LIMITED",
             Self::Refused(Refusal::TooCostly { .. }) => "QUERY_TOO_COSTLY",
             // Nothing else in the gateway takes that long.
             Self::TimedOut { .. } => "UPSTREAM_TIMEOUT",

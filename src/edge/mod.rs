@@ -1,9 +1,9 @@
 //! HTTP: the router and what stands before the graph.
 //!
-//! [`router`] assembles the routes from [`Parts`]; `graphql` is the walk of one request, `operation`
-//! what it ends in, [`guard`] what a document must pass before anything parses or runs it. The edge knows
-//! neither the schema nor the upstreams: it hands a checked [`Call`] to [`Execute`] and serialises
-//! what comes back.
+//! [`router`] assembles the routes from [`Parts`]; `graphql` is the walk of one request, `socket` a
+//! connection that carries many, `operation` what both end in, [`guard`] what a document must pass
+//! before anything parses or runs it. The edge knows neither the schema nor the upstreams: it hands a
+//! checked [`Call`] to [`Execute`] and serialises what comes back.
 
 mod document;
 mod error;
@@ -13,11 +13,12 @@ mod health;
 mod operation;
 mod playground;
 mod request_id;
+mod socket;
 
 use std::{any::Any, future::Future, io, sync::Arc, time::Duration};
 
 use axum::{
-    Router,
+    Extension, Router,
     http::{HeaderName, HeaderValue, header},
     middleware,
     response::Response,
@@ -25,7 +26,7 @@ use axum::{
     serve::ListenerExt,
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
 use crate::{
@@ -101,18 +102,19 @@ pub fn router(parts: Parts) -> Router {
     if let Some(settings) = parts.playground {
         router = router.merge(playground::router(&settings));
     }
-    let graph = operation::Graph {
+    let graph = Arc::new(operation::Graph {
         execute: parts.execute,
         keys: parts.keys,
         clock: parts.clock,
         limits: parts.limits,
         documents: document::Documents::new(parts.limits),
-    };
+    });
     // The layer added last is the outermost: the request id comes first, so that whatever happens
     // below is logged and answered with it; the panic layer is innermost, so that even the answer
     // to a panic gets the headers.
     router
-        .route("/graphql", graphql::method_router(Arc::new(graph)))
+        .route("/graphql", graphql::method_router(Arc::clone(&graph)))
+        .route("/graphql/ws", socket::method_router(graph))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::REFERRER_POLICY, "no-referrer"))
@@ -130,6 +132,17 @@ fn answer_panic(_: Box<dyn Any + Send>) -> Response {
     graphql::refuse(&Error::Panicked)
 }
 
+/// Tells connections that outlive their request that the server is to stop.
+#[derive(Clone)]
+struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    async fn requested(&mut self) {
+        // Without a sender the server is gone altogether.
+        let _ = self.0.wait_for(|stopping| *stopping).await;
+    }
+}
+
 /// Serves until `shutdown`, then lets requests under way finish, for at most 80 s.
 pub async fn serve(
     listener: TcpListener,
@@ -143,11 +156,24 @@ pub async fn serve(
             tracing::debug!(%error, "could not switch Nagle's algorithm off");
         }
     });
+    let (stop, stopping) = watch::channel(false);
+    let router = router.layer(Extension(Stopping(stopping)));
     let shutdown = shutdown.shared();
     let served = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone());
+    let finished = async {
+        served.await?;
+        // WebSockets are no longer the server's; each of them holds a receiver.
+        stop.closed().await;
+        Ok(())
+    };
+    let overdue = async {
+        shutdown.await;
+        stop.send_replace(true);
+        clock.sleep(DRAIN).await;
+    };
     tokio::select! {
-        result = served.into_future() => result,
-        () = async { shutdown.await; clock.sleep(DRAIN).await } => {
+        result = finished => result,
+        () = overdue => {
             tracing::warn!("gave up on requests that did not finish in time");
             Ok(())
         }

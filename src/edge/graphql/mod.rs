@@ -26,8 +26,8 @@ use super::{
 };
 use crate::auth;
 
-pub(super) use answer::refuse;
-pub(super) use parameters::Parameters;
+pub(super) use answer::{refuse, tidy};
+pub(super) use parameters::{Parameters, json};
 
 /// GET and POST; every other method is answered 405 in the shape of a GraphQL error.
 pub(super) fn method_router(graph: Arc<Graph>) -> MethodRouter {
