@@ -70,10 +70,12 @@ fn check() -> Result<(), Problem> {
     steps.run("gateway", cargo("build --locked --bin hausgraph"))?;
     let demo = Demo::start()?;
     steps.run("npm client packages", npm_ci("tests/npm"))?;
-    steps.test(
-        "npm clients",
-        demo.client("tests/npm", "graphql_http_audit.mjs"),
-    )?;
+    for (name, script) in [
+        ("graphql-http audit", "graphql_http_audit.mjs"),
+        ("graphql-ws client", "graphql_ws.mjs"),
+    ] {
+        steps.test(name, demo.client("tests/npm", script))?;
+    }
     steps.run("browser packages", npm_ci("tests/browser"))?;
     steps.test("browser", demo.client("tests/browser", "playground.mjs"))?;
     steps.total();
