@@ -2,12 +2,19 @@
 //!
 //! Validation and execution walk that, so its size is what a document costs. Each fragment is
 //! walked once and its size remembered; the sums saturate.
+//!
+//! Introspection alone leads from list to list in circles, and the library answers it without a
+//! pause in which a deadline could pass. So below `__schema` and `__type` each selection counts
+//! ten times for each list around it.
 
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 
 use super::{Limits, Refusal, bound};
+
+/// How many items a list of the introspection is taken to have.
+const LIST: usize = 10;
 
 /// The size of a document, or of a part of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +25,10 @@ pub(in crate::edge) struct Expansion {
     aliases: usize,
     /// Selection sets around the innermost selection.
     depth: usize,
+    /// Selections, each as often as it is answered if this lies below `__schema` or `__type`.
+    answers: usize,
+    /// The answers of what does lie there.
+    introspection: usize,
     /// Whether a field named `pdf` is selected: those get a longer deadline.
     pub(in crate::edge) asks_for_pdf: bool,
 }
@@ -27,6 +38,8 @@ impl Expansion {
         self.selections = self.selections.saturating_add(part.selections);
         self.aliases = self.aliases.saturating_add(part.aliases);
         self.depth = self.depth.max(part.depth);
+        self.answers = self.answers.saturating_add(part.answers);
+        self.introspection = self.introspection.saturating_add(part.introspection);
         self.asks_for_pdf |= part.asks_for_pdf;
     }
 }
@@ -53,6 +66,11 @@ pub(super) fn measure(
     bound("selections", total.selections, limits.selections)?;
     bound("aliases", total.aliases, limits.aliases)?;
     bound("nested selection sets", total.depth, limits.depth)?;
+    bound(
+        "introspected values",
+        total.introspection,
+        limits.introspection,
+    )?;
     Ok(total)
 }
 
@@ -98,9 +116,10 @@ impl<'a> Walk<'a> {
         for selection in &selection_set.items {
             let mut own = Expansion {
                 selections: 1,
+                answers: 1,
                 ..Expansion::default()
             };
-            let inner = match &selection.node {
+            let mut inner = match &selection.node {
                 Selection::Field(field) => {
                     own.aliases = usize::from(field.node.alias.is_some());
                     own.asks_for_pdf = field.node.name.node == "pdf";
@@ -113,10 +132,32 @@ impl<'a> Walk<'a> {
                     self.selection_set(&inline.node.selection_set.node, level + 1)?
                 }
             };
+            if let Selection::Field(field) = &selection.node {
+                match field.node.name.node.as_str() {
+                    "__schema" | "__type" => inner.introspection = inner.answers,
+                    name if is_list(name) => inner.answers = inner.answers.saturating_mul(LIST),
+                    _ => {}
+                }
+            }
             expansion.add(own);
             expansion.add(inner);
         }
         expansion.depth += 1;
         Ok(expansion)
     }
+}
+
+/// Whether the introspection has a list of this name; elsewhere the name means nothing.
+fn is_list(name: &str) -> bool {
+    matches!(
+        name,
+        "types"
+            | "directives"
+            | "fields"
+            | "interfaces"
+            | "possibleTypes"
+            | "inputFields"
+            | "args"
+            | "enumValues"
+    )
 }

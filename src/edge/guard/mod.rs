@@ -36,6 +36,9 @@ pub struct Limits {
     /// Selection sets around one place, with every fragment written out. Stays below the library's
     /// own bound of 32, whose error has no code.
     pub depth: usize,
+    /// Values that an introspection is taken to answer, with ten items in each list. All that
+    /// tools ask for, with types nine deep, comes to half as many.
+    pub introspection: usize,
 }
 
 impl Default for Limits {
@@ -47,6 +50,7 @@ impl Default for Limits {
             selections: 5_000,
             aliases: 200,
             depth: 30,
+            introspection: 100_000,
         }
     }
 }

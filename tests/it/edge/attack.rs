@@ -107,3 +107,89 @@ async fn an_error_never_repeats_long_input() {
         );
     }
 }
+
+/// What GraphiQL asks for, with every option.
+const INTROSPECTION: &str = "
+    query IntrospectionQuery {
+        __schema {
+            description
+            queryType { name kind }
+            mutationType { name kind }
+            subscriptionType { name kind }
+            types { ...FullType }
+            directives {
+                name description isRepeatable locations
+                args(includeDeprecated: true) { ...InputValue }
+            }
+        }
+    }
+    fragment FullType on __Type {
+        kind name description specifiedByURL isOneOf
+        fields(includeDeprecated: true) {
+            name description
+            args(includeDeprecated: true) { ...InputValue }
+            type { ...TypeRef }
+            isDeprecated deprecationReason
+        }
+        inputFields(includeDeprecated: true) { ...InputValue }
+        interfaces { ...TypeRef }
+        enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+        possibleTypes { ...TypeRef }
+    }
+    fragment InputValue on __InputValue {
+        name description type { ...TypeRef } defaultValue isDeprecated deprecationReason
+    }
+    fragment TypeRef on __Type {
+        kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+        ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType {
+        kind name } } } } } } } } }
+    }";
+
+#[tokio::test]
+async fn introspection_in_circles_is_refused_and_all_of_it_once_is_answered() {
+    let gateway = gateway().await;
+    let (status, body) = gateway.query(INTROSPECTION).await;
+    assert_eq!((status, body.get("errors")), (StatusCode::OK, None));
+
+    let circle = |pairs: usize| {
+        let open = "possibleTypes { interfaces { ".repeat(pairs);
+        format!("{open} name {}", "} }".repeat(pairs))
+    };
+    let fragments: String = (0..5)
+        .map(|n| {
+            format!(
+                "fragment f{n} on __Type {{ a: fields {{ type {{ ...f{} }} }} }}",
+                n + 1
+            )
+        })
+        .collect();
+    let twice = INTROSPECTION.replace("__schema {", "__schema { types { ...FullType }");
+    for query in [
+        format!("{{ __type(name: \"Node\") {{ {} }} }}", circle(7)),
+        format!("{{ __type(name: \"Node\") {{ {} }} }}", circle(3)),
+        format!("{{ a: __schema {{ queryType {{ {} }} }} }}", circle(3)),
+        format!(
+            "{{ query {{ ... {{ __schema {{ types {{ {} }} }} }} }} }}",
+            circle(2)
+        ),
+        format!(
+            "{{ __type(name: \"Query\") {{ ...f0 }} }} {fragments} fragment f5 on __Type {{ name }}"
+        ),
+        format!(
+            "{{ __schema {{ types {{ fields {{ {} }} }} }} }}",
+            "name ".repeat(1_000)
+        ),
+        twice,
+    ] {
+        let (status, body) = gateway.query(&query).await;
+        assert_eq!(
+            (status, code(&body)),
+            (StatusCode::BAD_REQUEST, "QUERY_TOO_COSTLY"),
+            "{query}"
+        );
+    }
+    // The names mean nothing elsewhere.
+    let elsewhere = "{ types { fields { args { fields { args { fields { args } } } } } } }";
+    assert_ne!(code(&gateway.query(elsewhere).await.1), "QUERY_TOO_COSTLY");
+    gateway.assert_still_answers().await;
+}
