@@ -30,6 +30,8 @@ pub(super) type Loaded<V> = Result<Option<Lease<V>>, Error>;
 /// Leases by key. It must not be shared by two credentials.
 pub(super) struct Leases<K, V> {
     clock: Clock,
+    /// What is told of a load that ended without an answer.
+    lost: Error,
     slots: Arc<Mutex<HashMap<K, Slot<V>>>>,
 }
 
@@ -43,9 +45,9 @@ where
     K: Hash + Eq + Clone + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(super) fn new(clock: Clock, lost: Error) -> Self {
         let slots = Arc::default();
-        Self { clock, slots }
+        Self { clock, lost, slots }
     }
 
     /// The lease of `key`: the one held, the one being loaded, or else what `load` brings.
@@ -68,9 +70,11 @@ where
                 }
             }
         };
-        let loaded = loading.wait_for(Option::is_some).await;
-        let loaded = loaded.expect("loads do not panic");
-        loaded.clone().expect("was waited for")
+        match loading.wait_for(Option::is_some).await {
+            Ok(loaded) => loaded.clone().expect("was waited for"),
+            // The load panicked, which must not spread to all who wait.
+            Err(_) => Err(self.lost.clone()),
+        }
     }
 
     /// Loads in a task of its own, so that it ends whoever leaves.
@@ -132,6 +136,11 @@ mod tests {
     use super::*;
     use crate::model::System;
 
+    const LOST: Error = Error::Unreachable {
+        system: System::DeepRent,
+        operation: "find_pdf",
+    };
+
     struct Source {
         clock: Clock,
         leases: Leases<u8, usize>,
@@ -141,7 +150,7 @@ mod tests {
     impl Source {
         fn new() -> Self {
             let clock = Clock::stopped(DateTime::UNIX_EPOCH);
-            let leases = Leases::new(clock.clone());
+            let leases = Leases::new(clock.clone(), LOST);
             let loads = Arc::default();
             Self {
                 clock,
@@ -210,19 +219,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_load_that_panics_is_an_error_for_all_who_wait_and_is_not_held() {
+        let source = Source::new();
+        let load = || async { panic!("a load that panics") };
+        let first = source.leases.find(1, load);
+        let second = source.leases.find(1, || async { Ok(None) });
+        let (first, second) = tokio::join!(first, second);
+        assert_eq!((first.err(), second.err()), (Some(LOST), Some(LOST)));
+        assert_eq!(source.find().await, Some(0));
+    }
+
+    #[tokio::test]
     async fn nothing_and_errors_are_not_held() {
         let source = Source::new();
         let nothing = source.leases.find(1, || async { Ok(None) }).await;
         assert!(nothing.unwrap().is_none());
-        let error = Error::Unreachable {
-            system: System::DeepRent,
-            operation: "find_pdf",
-        };
-        let failed = source.leases.find(1, {
-            let error = error.clone();
-            || async { Err(error) }
-        });
-        assert_eq!(failed.await.err(), Some(error));
+        let failed = source.leases.find(1, || async { Err(LOST) });
+        assert_eq!(failed.await.err(), Some(LOST));
         assert_eq!(source.find().await, Some(0));
     }
 }

@@ -117,7 +117,7 @@ impl Client {
         let link = self.account.links.find(id, load);
         let link = self
             .transport
-            .in_time("find_pdf", pdf::TIMEOUT, link)
+            .in_time(pdf::OPERATION, pdf::TIMEOUT, link)
             .await?;
         Ok(link.map(|link| link.value.at(self.transport.now())))
     }
@@ -130,7 +130,7 @@ impl Client {
         };
         let call = self
             .transport
-            .get("find_pdf", url)
+            .get(pdf::OPERATION, url)
             .timeout(pdf::TIMEOUT)
             // A build that failed may have been finished by another one.
             .tries_on_500(2);

@@ -10,11 +10,13 @@ use crate::{
     clock::Clock,
     model::{self, ProtocolId, ProtocolPdf},
     upstream::{
-        Error,
+        Error, System,
         lease::{Lease, Leases, Loaded},
         transport::Answer,
     },
 };
+
+pub(super) const OPERATION: &str = "find_pdf";
 
 /// A build takes up to 60 s by the contract.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(75);
@@ -39,7 +41,13 @@ pub(super) struct Links {
 impl Links {
     pub(super) fn new(clock: Clock) -> Self {
         Self {
-            leases: Leases::new(clock),
+            leases: Leases::new(
+                clock,
+                Error::Unreachable {
+                    system: System::DeepRent,
+                    operation: OPERATION,
+                },
+            ),
             turns: Semaphore::new(TURNS),
         }
     }
@@ -84,7 +92,7 @@ impl Link {
             expires_at: link.expires_at,
             was_generated: link.generated.is_set(),
         };
-        let until = value.expires_at - MARGIN;
+        let until = until(value.expires_at);
         Ok(Lease { value, until })
     }
 
@@ -101,9 +109,34 @@ impl Link {
     }
 }
 
+/// From when a link is no longer handed out; a wire may carry any instant.
+fn until(expires_at: DateTime<Utc>) -> DateTime<Utc> {
+    expires_at.checked_sub_signed(MARGIN).unwrap_or(expires_at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_of_any_instant_can_be_held() {
+        for (written, held) in [
+            ("1970-01-01T00:01:01Z", "1970-01-01T00:00:01Z"),
+            ("-262143-01-01T00:00:00Z", "-262143-01-01T00:00:00Z"),
+            ("+262142-12-31T23:59:59Z", "+262142-12-31T23:58:59Z"),
+        ] {
+            let [expires_at, held] = [written, held].map(|at| at.parse::<DateTime<Utc>>().unwrap());
+            assert_eq!(until(expires_at), held);
+            let link = Link {
+                file_name: String::new(),
+                url: "https://files.example".parse().unwrap(),
+                expires_at,
+                was_generated: false,
+            };
+            let seconds = link.at(DateTime::UNIX_EPOCH).expires_in_seconds;
+            assert!(seconds >= 0, "{written}");
+        }
+    }
 
     #[test]
     fn ids_follow_the_rule_of_deep_rent() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -11,6 +12,7 @@ use crate::{
     upstream::{
         BaseUrl, Error, SettingsError, System,
         lease::{Lease, Leases, Loaded},
+        lenient::Number,
         transport::Transport,
     },
 };
@@ -19,6 +21,11 @@ use crate::{
 const MARGIN: Duration = Duration::from_secs(60);
 /// When the exchange does not say (assumed); a token that ends sooner is renewed at the first 401.
 const USUAL_LIFE: Duration = Duration::from_secs(3600);
+
+/// What the exchange says beyond this is not believed.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+const OPERATION: &str = "exchange_token";
 
 /// Where tokens come from.
 #[derive(Debug)]
@@ -46,7 +53,13 @@ impl Tokens {
                 id,
                 secret,
                 timeout: settings.limits.timeout,
-                leases: Leases::new(clock),
+                leases: Leases::new(
+                    clock,
+                    Error::Unreachable {
+                        system: System::Propstreet,
+                        operation: OPERATION,
+                    },
+                ),
             },
         })
     }
@@ -55,7 +68,6 @@ impl Tokens {
     ///
     /// Errors: those of the exchange; [`Error::Refused`] for wrong credentials.
     pub(super) async fn current(&self, transport: &Transport) -> Result<HeaderValue, Error> {
-        const OPERATION: &str = "exchange_token";
         match self {
             Self::Personal(bearer) => Ok(bearer.clone()),
             Self::Bought {
@@ -68,9 +80,8 @@ impl Tokens {
                 // Others may wait for the same token, so the exchange heeds nobody's deadline.
                 let (transport_for_all, url) = (transport.shared(), url.clone());
                 let (id, secret) = (id.clone(), secret.clone());
-                let exchange = || async move {
-                    exchange(&transport_for_all, OPERATION, &url, &id, &secret).await
-                };
+                let exchange =
+                    || async move { exchange(&transport_for_all, &url, &id, &secret).await };
                 let lease = transport.in_time(OPERATION, *timeout, leases.find((), exchange));
                 let lease = lease.await?;
                 Ok(lease.expect("an exchange brings a token or fails").value)
@@ -93,7 +104,6 @@ impl Tokens {
 /// Buys a token. Source: `POST /openid/token`; contract 1. Its answers follow RFC 6749 (assumed).
 async fn exchange(
     transport: &Transport,
-    operation: &'static str,
     url: &BaseUrl,
     id: &str,
     secret: &SecretString,
@@ -101,7 +111,7 @@ async fn exchange(
     let asked_at = transport.now();
     let url = url.join(&[]).expect("no segment is added");
     let call = transport
-        .post(operation, url)
+        .post(OPERATION, url)
         .form(&[
             ("grant_type", "client_credentials"),
             ("client_id", id),
@@ -124,13 +134,15 @@ async fn exchange(
         error => error,
     })?;
     let token: wire::Token = answer.json()?;
-    let life = token
-        .expires_in
-        .whole()
-        .map_or(USUAL_LIFE, Duration::from_secs);
     let value = bearer(&token.access_token).ok_or_else(|| answer.unreadable("$.access_token"))?;
-    let until = asked_at + life.saturating_sub(MARGIN);
+    let until = until(asked_at, token.expires_in);
     Ok(Some(Lease { value, until }))
+}
+
+/// From when a token is no longer used; a life below zero counts as not given.
+fn until(asked_at: DateTime<Utc>, expires_in: Number) -> DateTime<Utc> {
+    let life = expires_in.whole().map_or(USUAL_LIFE, Duration::from_secs);
+    asked_at + life.min(LONGEST_LIFE).saturating_sub(MARGIN)
 }
 
 /// Marked as sensitive, so it is not shown; `None` when no header can carry it.
@@ -138,4 +150,27 @@ fn bearer(token: &str) -> Option<HeaderValue> {
     let mut bearer = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     bearer.set_sensitive(true);
     Some(bearer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_lives_as_long_as_told_within_reason() {
+        for (told, used) in [
+            ("3600", 3_540),
+            ("30", 0),
+            ("null", 3_540),
+            ("-1", 3_540),
+            ("1.5", 3_540),
+            ("86401", 86_340),
+            ("9e18", 86_340),
+            ("9223372036854775807", 86_340),
+            ("18446744073709551615", 86_340),
+        ] {
+            let until = until(DateTime::UNIX_EPOCH, serde_json::from_str(told).unwrap());
+            assert_eq!(until.timestamp(), used, "{told}");
+        }
+    }
 }
