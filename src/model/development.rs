@@ -17,7 +17,7 @@ pub struct Development {
     /// Hidden from viewers without the right to see hidden addresses.
     #[graphql(skip)]
     pub address: Option<Address>,
-    /// Whether the agency hides the address.
+    /// Whether the agency hides the address, or Propstack does not say.
     #[graphql(skip)]
     pub hides_address: bool,
 }

@@ -74,7 +74,7 @@ fn row(development: &Development) -> Value {
         "address": format!("{}, {} {}", unit::line(place), place.postal_code, place.city),
         "lat": place.latitude,
         "lng": place.longitude,
-        "hide_address": false,
+        "hide_address": development.hides_address,
         "for_rent": development.is_rental,
         "construction_year": development.built,
         "courtage": null,

@@ -19,6 +19,8 @@ pub struct Development {
     pub broker: u64,
     /// To let rather than to sell.
     pub is_rental: bool,
+    /// Not to be told to the public.
+    pub hides_address: bool,
     /// Index into the stages of a development: acquisition, progress, sales, sold.
     pub stage: usize,
     /// Year of construction.

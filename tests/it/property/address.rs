@@ -80,3 +80,23 @@ async fn without_the_right_no_list_tells_a_hidden_street() {
         assert!(hidden > 3);
     }
 }
+
+#[tokio::test]
+async fn a_development_hides_its_address_alike() {
+    let gateway = TestGateway::start().await;
+    for without in [&[][..], &[Scope::PropertyAddress]] {
+        let token = gateway.token(ORGANIZATION, without);
+        let query = "{ developments { title address { street } } }";
+        let answer = gateway.ask_as(&token, query, json!({})).await;
+        assert_eq!(answer.get("errors"), None);
+        let rows = answer["data"]["developments"].as_array().unwrap();
+        let world = gateway.sandbox.shared.tenants[0].world();
+        assert_eq!(rows.len(), world.developments.len());
+        assert!(world.developments.iter().any(|its| its.hides_address));
+        for (row, development) in rows.iter().zip(&world.developments) {
+            let is_hidden = development.hides_address && !without.is_empty();
+            let street = (!is_hidden).then_some(&development.place.street);
+            assert_eq!(row["address"]["street"], json!(street), "{row}");
+        }
+    }
+}

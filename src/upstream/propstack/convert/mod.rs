@@ -74,7 +74,8 @@ pub(super) fn development(project: wire::Project) -> Development {
             district: text(project.sublocality_level_1),
             ..Address::default()
         }),
-        hides_address: flag(project.hide_address),
+        // Unsaid counts as hidden: a list may leave the field out.
+        hides_address: project.hide_address.and_then(|flag| flag.0) != Some(false),
     }
 }
 

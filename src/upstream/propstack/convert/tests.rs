@@ -268,6 +268,20 @@ fn developments_are_read_with_either_form_of_status() {
 }
 
 #[test]
+fn the_address_of_a_development_is_shown_only_where_propstack_says_so() {
+    for (said, hides_address) in [
+        (r#", "hide_address": false"#, false),
+        (r#", "hide_address": true"#, true),
+        (r#", "hide_address": null"#, true),
+        (r#", "hide_address": "?""#, true),
+        ("", true),
+    ] {
+        let record = read(&format!(r#"{{"id": 1{said}}}"#));
+        assert_eq!(development(record).hides_address, hides_address, "{said}");
+    }
+}
+
+#[test]
 fn every_envelope_is_opened() {
     for json in [
         r#"[{"id": 1}]"#,

@@ -120,6 +120,7 @@ impl Estate<'_> {
             place,
             broker: self.brokers[index % self.brokers.len()],
             is_rental: is_showcase || self.random.chance(70),
+            hides_address: index == 1,
             stage: if is_showcase { 2 } else { self.random.below(4) },
             built: year(&mut self.random),
             created_at,
