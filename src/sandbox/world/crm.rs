@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Place;
 
 /// A quarter or a building with several units: a Propstack project.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Development {
     /// Propstack's id.
     pub id: u64,

@@ -24,9 +24,13 @@ use crate::{
     },
     upstream::{
         Error, Scope, SettingsError, System,
+        lenient::Id,
         transport::{Answer, Transport},
     },
 };
+
+/// The most rows that Propstack puts on one page.
+const LARGEST_PAGE: u32 = 500;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -163,15 +167,20 @@ impl Client {
 
     /// Lists the developments, which Propstack calls projects.
     ///
-    /// Shape: all of them; one client reports that this list is not paged.
+    /// Shape: all of them, whether the list is paged or, as one client reports, is not.
     /// Errors: [`Error`].
     /// Source: `GET /v1/projects`; contract 4.
     pub async fn list_developments(&self) -> Result<Vec<Development>, Error> {
         let url = self.at("projects");
-        let page: Rows<wire::Project> = self
-            .list("list_developments", Resource::Projects, url)
+        let rows = self
+            .list_all(
+                "list_developments",
+                Resource::Projects,
+                url,
+                |row: &wire::Project| &row.id,
+            )
             .await?;
-        Ok(page.rows.into_iter().map(convert::development).collect())
+        Ok(rows.into_iter().map(convert::development).collect())
     }
 
     /// Lists the agency's staff.
@@ -181,8 +190,15 @@ impl Client {
     /// Source: `GET /v1/brokers`; contract 8.
     pub async fn list_brokers(&self) -> Result<Vec<Broker>, Error> {
         let url = self.at("brokers");
-        let page: Rows<wire::Broker> = self.list("list_brokers", Resource::Brokers, url).await?;
-        Ok(page.rows.into_iter().map(convert::broker).collect())
+        let rows = self
+            .list_all(
+                "list_brokers",
+                Resource::Brokers,
+                url,
+                |row: &wire::Broker| &row.id,
+            )
+            .await?;
+        Ok(rows.into_iter().map(convert::broker).collect())
     }
 
     /// Reads one contact with the properties that it is tied to.
@@ -311,6 +327,32 @@ impl Client {
         url: Url,
     ) -> Result<T, Error> {
         self.read(operation, resource, url).await?.json()
+    }
+
+    /// Reads a list that may or may not be cut into pages, to its end.
+    async fn list_all<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        resource: Resource,
+        url: Url,
+        id: fn(&T) -> &Id,
+    ) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        for number in 1.. {
+            let mut url = url.clone();
+            query::page(&mut url.query_pairs_mut(), number, LARGEST_PAGE);
+            let mut page: Rows<T> = self.list(operation, resource, url).await?;
+            let is_full = page.rows.len() == LARGEST_PAGE as usize;
+            // A whole list that is as long as a page comes again instead of a second one.
+            if is_full && all.last().map(id) == page.rows.last().map(id) {
+                break;
+            }
+            all.append(&mut page.rows);
+            if !is_full {
+                break;
+            }
+        }
+        Ok(all)
     }
 
     async fn find<T: DeserializeOwned>(

@@ -309,6 +309,41 @@ async fn rule_08_documents_come_with_their_total_private_ones_too() {
 }
 
 #[tokio::test]
+async fn section_4_every_development_comes_once_however_the_list_is_cut() {
+    let propstack = Propstack::start().await;
+    for (count, is_paged, calls) in [
+        (30, true, 1),
+        (499, false, 1),
+        (500, false, 2),
+        (500, true, 2),
+        (501, false, 1),
+        (501, true, 2),
+        (1_001, true, 3),
+    ] {
+        propstack.switch(|switches| switches.projects_paged = is_paged);
+        {
+            let mut world = propstack.sandbox.shared.tenants[0].world_mut();
+            let mut next = world.developments.last().unwrap().clone();
+            world.developments.resize_with(count, || {
+                next.id += 1;
+                next.clone()
+            });
+        }
+        let before = propstack.calls("GET /v1/projects");
+        let rows = propstack.client.list_developments().await.unwrap();
+        let ids: Vec<u64> = rows
+            .iter()
+            .map(|row| row.id.key().parse().unwrap())
+            .collect();
+        let wanted: Vec<_> =
+            propstack.world(|world| world.developments.iter().map(|its| its.id).collect());
+        assert_eq!(ids, wanted, "{count}");
+        let asked = propstack.calls("GET /v1/projects") - before;
+        assert_eq!(asked, calls, "{count} {is_paged}");
+    }
+}
+
+#[tokio::test]
 async fn section_4_and_8_whole_lists_are_one_call_each() {
     let propstack = Propstack::start().await;
     let client = &propstack.client;
