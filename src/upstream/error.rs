@@ -28,7 +28,7 @@ pub enum Error {
         /// From the call to the deadline.
         after: Duration,
     },
-    /// 429, and waiting was not worth it.
+    /// 429, and waiting was not worth it; or too many of ours wait already.
     #[error("{} asks for fewer requests ({operation})", .system.name())]
     Throttled {
         system: System,

@@ -101,7 +101,8 @@ impl Client {
     /// Shape: `None` for an unknown protocol, and for a text that cannot be the id of one; the
     /// latter is not sent. A link is handed out again until shortly before it ends.
     /// Units: seconds until the link ends; building may take a minute.
-    /// Errors: [`Error`]; [`Error::TimedOut`] after 75 s.
+    /// Errors: [`Error`]; [`Error::TimedOut`] after 75 s; [`Error::Throttled`] at once while 16
+    /// others wait for their turn.
     /// Source: `GET /external/protocols/{id}/pdf`; contract E2.
     pub async fn find_pdf(&self, id: &ProtocolId) -> Result<Option<ProtocolPdf>, Error> {
         if !pdf::is_protocol_id(id.key()) {
@@ -123,7 +124,7 @@ impl Client {
     }
 
     async fn load_link(&self, id: &ProtocolId) -> Loaded<pdf::Link> {
-        let _turn = self.account.links.turn().await;
+        let _turn = self.account.links.turn().await?;
         let path = ["external", "protocols", id.key(), "pdf"];
         let Some(url) = self.account.base_url.join(&path) else {
             return Ok(None);

@@ -22,6 +22,8 @@ pub(super) const OPERATION: &str = "find_pdf";
 pub(super) const TIMEOUT: Duration = Duration::from_secs(75);
 /// How many links are asked for at the same time: each may cost deep.rent a build.
 const TURNS: usize = 2;
+/// How many more may wait for their turn: they go on when whoever asked has left.
+const QUEUE: usize = 16;
 /// How long before its end a link is no longer handed out.
 const MARGIN: TimeDelta = TimeDelta::seconds(60);
 
@@ -36,6 +38,15 @@ pub(super) fn is_protocol_id(text: &str) -> bool {
 pub(super) struct Links {
     leases: Leases<ProtocolId, Link>,
     turns: Semaphore,
+    /// Of those who wait for a turn or have it.
+    places: Semaphore,
+}
+
+/// The right to ask deep.rent for one link.
+#[must_use]
+pub(super) struct Turn<'a> {
+    _turn: SemaphorePermit<'a>,
+    _place: SemaphorePermit<'a>,
 }
 
 impl Links {
@@ -49,6 +60,7 @@ impl Links {
                 },
             ),
             turns: Semaphore::new(TURNS),
+            places: Semaphore::new(TURNS + QUEUE),
         }
     }
 
@@ -60,9 +72,19 @@ impl Links {
         self.leases.find(id.clone(), load).await
     }
 
-    /// The right to ask deep.rent for one link.
-    pub(super) async fn turn(&self) -> SemaphorePermit<'_> {
-        self.turns.acquire().await.expect("is never closed")
+    /// Waits for a turn.
+    ///
+    /// Errors: [`Error::Throttled`] at once, when too many wait already.
+    pub(super) async fn turn(&self) -> Result<Turn<'_>, Error> {
+        let place = self.places.try_acquire().map_err(|_| Error::Throttled {
+            system: System::DeepRent,
+            operation: OPERATION,
+            retry_after: None,
+        })?;
+        Ok(Turn {
+            _turn: self.turns.acquire().await.expect("is never closed"),
+            _place: place,
+        })
     }
 }
 

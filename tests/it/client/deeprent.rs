@@ -398,6 +398,32 @@ async fn at_most_two_links_are_asked_for_at_a_time() {
 }
 
 #[tokio::test]
+async fn sixteen_links_wait_for_a_turn_and_one_more_is_refused_at_once() {
+    let it = DeepRent::start().await;
+    it.switch(|switches| switches.pdf_build_delay_ms = 10_000);
+    for row in &mut it.sandbox.shared.tenants[0].world_mut().handovers {
+        row.has_pdf = false;
+    }
+    let mut ids = it.protocols(false).into_iter();
+    let mut ask = || {
+        let (client, id) = (it.client.clone(), ids.next().expect("enough of them"));
+        tokio::spawn(async move { client.find_pdf(&id).await })
+    };
+    let is_throttled = |result| matches!(result, Err(Error::Throttled { .. }));
+    let asked: Vec<_> = (0..19).map(|_| ask()).collect();
+    let (first, _, waiting) = futures_util::future::select_all(asked).await;
+    assert!(is_throttled(first.unwrap()));
+
+    // Those who wait leave, but what they asked for goes on.
+    for waiting in waiting {
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+    }
+    assert!(is_throttled(ask().await.unwrap()));
+    assert_eq!(it.calls(PDF), 2);
+}
+
+#[tokio::test]
 async fn a_failing_build_is_tried_once_more_and_no_failure_is_kept() {
     let it = DeepRent::start().await;
     it.switch(|switches| switches.pdf_build_fails = true);
