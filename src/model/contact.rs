@@ -4,8 +4,7 @@ use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
 
 use super::{Address, ContactId, ContactStatusId, DateTime, Freshness, PropertyId, SourceRecord};
 
-/// A person or firm that the agency knows. Source: Propstack. All but the name needs the right to
-/// read contacts.
+/// A person or firm that the agency knows. Source: Propstack.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
 #[graphql(complex)]
 pub struct Contact {

@@ -4,8 +4,7 @@ use async_graphql::{InputObject, OneofObject, SimpleObject};
 
 use super::{DateTime, ExternalReference, InvestorId, SourceRecord};
 
-/// A person or firm of the Propstreet network. E-mail and phone need the right to read contacts.
-/// Source: Propstreet.
+/// A person or firm of the Propstreet network. Source: Propstreet.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
 #[graphql(complex)]
 pub struct Investor {

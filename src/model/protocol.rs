@@ -21,7 +21,7 @@ pub struct Protocol {
     pub cause: Option<ProtocolCause>,
     /// Why it was handed over, in deep.rent's own word.
     pub cause_text: Option<String>,
-    /// Who was present. Needs the right to read contacts.
+    /// Who was present.
     pub contacts: Option<Vec<ProtocolContact>>,
     /// The deep.rent account that made the protocol; not the owner of the property.
     pub owner: Option<ProtocolOwner>,
@@ -142,7 +142,7 @@ pub struct ProtocolOwner {
     pub organization_id: Option<String>,
     /// The user there.
     pub user_id: Option<String>,
-    /// The user's name. Needs the right to read contacts.
+    /// The user's name.
     pub user_name: Option<String>,
 }
 
@@ -197,7 +197,7 @@ pub struct ProtocolFilter {
     pub cause: Option<ProtocolCause>,
     /// Matched to this property.
     pub property_id: Option<async_graphql::ID>,
-    /// Somebody with this e-mail address was present. Needs the right to read contacts.
+    /// Somebody with this e-mail address was present.
     pub contact_email: Option<String>,
     /// Carries one of these tags.
     pub tags: Option<Vec<String>>,
