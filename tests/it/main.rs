@@ -12,6 +12,7 @@ mod fault;
 mod hidden;
 mod identity;
 mod investor;
+mod log;
 mod node;
 mod pdf;
 mod project;

@@ -67,7 +67,8 @@ pub fn assert_tells_nothing(access: &Access, text: &str) {
     }
 }
 
-fn strings<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+/// Every text inside a value.
+pub fn strings<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::String(text) => found.push(text),
         Value::Array(values) => values.iter().for_each(|value| strings(value, found)),

@@ -1,0 +1,137 @@
+//! What is logged: enough to find a failure, and nothing that must not be known.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use hausgraph::{
+    config::demo,
+    sandbox::{
+        System,
+        fault::{Fault, Rule},
+    },
+};
+use serde_json::json;
+use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
+
+use crate::support::{TestGateway, answer::strings};
+
+/// Log lines, kept.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Asks for personal data and for a signed link, well and with each system failing in many ways;
+/// answers what was logged meanwhile, and what must not be in it.
+async fn log_of_failures(filter: &str) -> (String, Vec<String>) {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_span_events(FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    // For this thread only, on which all tasks of this test run.
+    let guard = tracing::subscriber::set_default(subscriber);
+
+    let gateway = TestGateway::start().await;
+    let shared = &gateway.sandbox.shared;
+    let token = gateway.token(demo::ORGANIZATION, &[]);
+    let email = {
+        let world = shared.tenants[0].world();
+        let people = &world.people;
+        people
+            .iter()
+            .find_map(|person| person.emails.first().cloned())
+            .unwrap()
+    };
+    let query = "query($email: String!) {
+        contact(by: { email: $email }) { name }
+        properties(first: 5) { nodes { contacts { nodes { name emails } } } }
+        protocols(first: 1) { nodes { pdf { url } contacts { contact { name } } } }
+        projects(first: 3) { nodes { prospects { nodes { investor { contact { name } } } } } }
+    }";
+    let body = json!({ "query": query, "variables": { "email": email } });
+    let ask = || async {
+        gateway
+            .post(&token, body.clone())
+            .await
+            .text()
+            .await
+            .unwrap()
+    };
+    let well = ask().await;
+    assert!(!well.contains("errors") && well.contains('@'), "{well}");
+    for fault in [
+        Fault::Drop,
+        Fault::DropMidBody,
+        Fault::Status(401),
+        Fault::Status(422),
+        Fault::Status(500),
+        Fault::Throttle {
+            retry_after: Some(17),
+        },
+        Fault::Redirect,
+        Fault::Truncate,
+        Fault::WrongTypes,
+    ] {
+        for system in [System::Propstack, System::DeepRent, System::Propstreet] {
+            shared.faults.add(Rule::new(system, fault.clone()));
+        }
+        let text = gateway.hurry(Duration::from_secs(2), ask()).await;
+        assert!(text.contains("errors"), "{text}");
+        shared.faults.clear();
+    }
+
+    drop(guard);
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let mut hidden = vec![token, email, "@".to_owned(), "sandbox-".to_owned()];
+    hidden.extend(["eyJ", "ignature", "Bearer ", "Anna"].map(str::to_owned));
+    let access = serde_json::to_value(&gateway.sandbox.access).unwrap();
+    let mut addresses = Vec::new();
+    strings(&access, &mut addresses);
+    hidden.extend(
+        addresses
+            .into_iter()
+            .filter(|text| !text.starts_with("http"))
+            .map(str::to_owned),
+    );
+    (log, hidden)
+}
+
+fn assert_hides(log: &str, hidden: &[String]) {
+    for line in log.lines() {
+        let told = hidden.iter().find(|hidden| line.contains(hidden.as_str()));
+        assert_eq!(told, None, "in {line}");
+    }
+}
+
+#[tokio::test]
+async fn our_own_log_tells_failures_and_hides_addresses_too_at_every_level() {
+    let (log, mut hidden) = log_of_failures("off,hausgraph=trace").await;
+    assert!(log.contains("upstream_call") && log.contains("list_units"));
+    hidden.extend(["http:", "127.0.0.1", "?"].map(str::to_owned));
+    assert_hides(&log, &hidden);
+}
+
+#[tokio::test]
+async fn the_log_of_everything_hides_secrets_and_persons() {
+    for filter in ["info", "debug"] {
+        let (log, hidden) = log_of_failures(filter).await;
+        assert!(log.contains("WARN"), "{log}");
+        assert_hides(&log, &hidden);
+    }
+}
