@@ -21,5 +21,6 @@ mod prospect;
 mod protocol;
 mod readme;
 mod sandbox;
+mod schema;
 mod support;
 mod tenant;
