@@ -24,3 +24,4 @@ mod sandbox;
 mod schema;
 mod support;
 mod tenant;
+mod tidy;

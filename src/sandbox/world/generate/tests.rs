@@ -1,3 +1,5 @@
+//! The generated world is what it promises to be.
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};

@@ -1,3 +1,5 @@
+//! What a row of Propstack becomes, and what it survives.
+
 use serde::de::DeserializeOwned;
 
 use super::*;
