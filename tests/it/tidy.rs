@@ -269,6 +269,7 @@ fn an_entity_has_one_name_everywhere() {
         "page",
         "schema",
         "selection",
+        "stretch",
         "sweep",
         "viewer",
         "walk",
