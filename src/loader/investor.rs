@@ -183,9 +183,14 @@ impl Source for Listing {
         } else {
             Kind::Person
         };
-        let read = read_behind(behind, count, |cursor, size| async move {
-            list(&self.sources, kind, &self.query, cursor.as_deref(), size).await
-        });
+        let read = read_behind(
+            behind,
+            count,
+            |investor: &Investor| investor.id.key(),
+            |cursor, size| async move {
+                list(&self.sources, kind, &self.query, cursor.as_deref(), size).await
+            },
+        );
         let Stretch {
             rows,
             has_more,
@@ -201,7 +206,7 @@ impl Source for Listing {
             return Ok(Stretch {
                 rows,
                 has_more: true,
-                end: Some((true, (None, 0))),
+                end: Some((true, Position::before(None))),
                 total,
             });
         }

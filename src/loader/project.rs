@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Error, Sources,
     page::{Source, Stretch},
@@ -88,41 +90,72 @@ pub(super) fn nothing<T>() -> Page<T> {
     }
 }
 
-/// Where a row stands in a list of Propstreet: how many rows behind one of its own cursors.
-pub type Position = (Option<String>, u32);
+/// Where a row stands in a list of Propstreet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// Propstreet's cursor of the page; `None` for the first.
+    page: Option<String>,
+    /// The rows of that page up to this one; none at its beginning.
+    passed: u32,
+    /// Propstreet's id of this row.
+    id: Option<String>,
+}
+
+impl Position {
+    /// Before the first row of a page.
+    pub(super) fn before(page: Option<String>) -> Self {
+        Self {
+            page,
+            ..Self::default()
+        }
+    }
+}
 
 /// Reads rows behind any row, although Propstreet's cursors stand at the ends of pages only: the
 /// page that the row was on is read again, larger by what is to be passed over.
+///
+/// Rows that change in between move to the end of their list. So the row is looked for by its id;
+/// where it has moved itself, those behind it have come one place nearer.
 pub(super) async fn read_behind<T, F>(
     after: Option<&Position>,
     count: u32,
+    id: impl Fn(&T) -> &str,
     read: impl FnOnce(Option<String>, u32) -> F,
 ) -> Result<Stretch<Arc<T>, Position>, Error>
 where
     F: Future<Output = Result<Page<T>, Error>>,
 {
-    let (cursor, passed) = after.cloned().unwrap_or_default();
-    let size = passed.saturating_add(count).clamp(1, LARGEST_PAGE);
-    let page = read(cursor.clone(), size).await?;
-    let last = page.rows.len();
-    let next = page.next;
-    let rows: Vec<_> = page
-        .rows
+    let after = after.cloned().unwrap_or_default();
+    let size = after.passed.saturating_add(count).clamp(1, LARGEST_PAGE);
+    let Page { rows, next } = read(after.page.clone(), size).await?;
+    let from = match &after.id {
+        None => 0,
+        Some(last) => rows
+            .iter()
+            .position(|row| id(row) == last)
+            .map_or(after.passed.saturating_sub(1) as usize, |at| at + 1),
+    };
+    let last = rows.len();
+    let rows: Vec<_> = rows
         .into_iter()
         .enumerate()
-        .skip(passed as usize)
+        .skip(from)
         .map(|(index, row)| {
-            // The last row is named by the next page's cursor: nothing to pass over.
             let position = match &next {
-                Some(next) if index + 1 == last => (Some(next.clone()), 0),
-                _ => (cursor.clone(), u32::try_from(index + 1).unwrap_or(u32::MAX)),
+                // The last row is named by the next page's cursor: nothing to pass over.
+                Some(next) if index + 1 == last => Position::before(Some(next.clone())),
+                _ => Position {
+                    page: after.page.clone(),
+                    passed: u32::try_from(index + 1).unwrap_or(u32::MAX),
+                    id: Some(id(&row).to_owned()),
+                },
             };
             (position, Arc::new(row))
         })
         .collect();
     let has_more = next.is_some();
     let end = next
-        .map(|next| (Some(next), 0))
+        .map(|next| Position::before(Some(next)))
         .or_else(|| rows.last().map(|(at, _)| at.clone()));
     Ok(Stretch {
         rows,
@@ -149,12 +182,17 @@ impl Source for Listing {
         after: Option<&Position>,
         count: u32,
     ) -> Result<Stretch<Arc<Project>, Position>, Error> {
-        read_behind(after, count, |cursor, size| async move {
-            let client = self.sources.propstreet()?;
-            Ok(client
-                .list_projects(&self.query, cursor.as_deref(), size)
-                .await?)
-        })
+        read_behind(
+            after,
+            count,
+            |project: &Project| project.id.key(),
+            |cursor, size| async move {
+                let client = self.sources.propstreet()?;
+                Ok(client
+                    .list_projects(&self.query, cursor.as_deref(), size)
+                    .await?)
+            },
+        )
         .await
     }
 }
@@ -173,14 +211,56 @@ impl Lists for OfInvestors {
         after: Option<&Position>,
         count: u32,
     ) -> Result<StretchOf<Self>, Error> {
-        read_behind(after, count, |cursor, size| async move {
-            let client = self.0.propstreet()?;
-            let cursor = cursor.as_deref();
-            let page = client
-                .list_associated_projects(investor, query, cursor, size)
-                .await?;
-            Ok(page.unwrap_or_else(nothing))
-        })
+        read_behind(
+            after,
+            count,
+            |project: &AssociatedProject| project.prospect_id.key(),
+            |cursor, size| async move {
+                let client = self.0.propstreet()?;
+                let cursor = cursor.as_deref();
+                let page = client
+                    .list_associated_projects(investor, query, cursor, size)
+                    .await?;
+                Ok(page.unwrap_or_else(nothing))
+            },
+        )
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One page of numbers from the start of a list.
+    async fn read(list: &[&str], after: Option<&Position>) -> Stretch<Arc<String>, Position> {
+        let read = read_behind(
+            after,
+            2,
+            |row: &String| row.as_str(),
+            |_, size| {
+                let rows = list
+                    .iter()
+                    .take(size as usize)
+                    .map(ToString::to_string)
+                    .collect();
+                async { Ok(Page { rows, next: None }) }
+            },
+        );
+        read.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn rows_that_move_to_the_end_hide_none_behind_them() {
+        let first = read(&["a", "b", "c", "d", "e"], None).await;
+        let behind = first.rows[1].0.clone();
+        for (list, what) in [
+            (["a", "b", "c", "d", "e"], "nothing moved"),
+            (["b", "c", "d", "e", "a"], "an earlier row moved"),
+            (["a", "c", "d", "e", "b"], "the row itself moved"),
+        ] {
+            let next = read(&list, Some(&behind)).await;
+            assert_eq!(*next.rows[0].1, "c", "{what}");
+        }
     }
 }

@@ -90,13 +90,18 @@ impl Lists for OfProjects {
         after: Option<&Position>,
         count: u32,
     ) -> Result<StretchOf<Self>, Error> {
-        read_behind(after, count, |cursor, size| async move {
-            let client = self.0.propstreet()?;
-            let page = client
-                .list_prospects(project, query, cursor.as_deref(), size)
-                .await?;
-            Ok(page.unwrap_or_else(nothing))
-        })
+        read_behind(
+            after,
+            count,
+            |prospect: &Prospect| prospect.id.key(),
+            |cursor, size| async move {
+                let client = self.0.propstreet()?;
+                let page = client
+                    .list_prospects(project, query, cursor.as_deref(), size)
+                    .await?;
+                Ok(page.unwrap_or_else(nothing))
+            },
+        )
         .await
     }
 }
