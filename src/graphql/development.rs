@@ -25,7 +25,7 @@ impl Development {
         self.address.as_ref().filter(|_| is_shown)
     }
 
-    /// The active properties that belong to it.
+    /// The properties that belong to it, archived ones left out.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn properties(
         &self,

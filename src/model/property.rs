@@ -451,7 +451,7 @@ pub struct PropertyFilter {
     pub rooms: Option<RangeInput>,
     /// Changed at or after this instant.
     pub updated_since: Option<DateTime>,
-    /// Archived ones as well.
+    /// Archived ones as well. One that is not archived can still be inactive by its status.
     #[graphql(default)]
     pub include_inactive: bool,
 }

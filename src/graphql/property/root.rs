@@ -63,7 +63,9 @@ impl PropertyQuery {
     async fn properties(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which ones; active ones when left out.")] filter: Option<PropertyFilter>,
+        #[graphql(desc = "Which ones; those not archived when left out.")] filter: Option<
+            PropertyFilter,
+        >,
         #[graphql(desc = "In which order; by id when left out.")] order_by: Option<PropertyOrder>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
