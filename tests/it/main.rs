@@ -4,6 +4,7 @@
 
 mod auth;
 mod calls;
+mod cli;
 mod client;
 mod contact;
 mod contract;
