@@ -1,4 +1,7 @@
 //! Scalars beyond the built-in ones, each with the text of its specification.
+//!
+//! Each says what is valid, so that a bad value is refused before anything is executed; found only
+//! when its field runs, it would take all other data of the answer with it.
 
 use std::{fmt, str::FromStr};
 
@@ -28,6 +31,10 @@ impl ScalarType for DateTime {
         Ok(Self(instant.to_utc()))
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
@@ -47,6 +54,10 @@ impl ScalarType for Date {
         text.parse()
             .map(Self)
             .map_err(|_| InputValueError::custom("expected an ISO 8601 day"))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -79,6 +90,10 @@ impl ScalarType for Decimal {
             .map_err(|_| InputValueError::custom("expected a decimal number as a string"))
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
     }
@@ -99,6 +114,10 @@ impl ScalarType for Url {
         text.parse()
             .map(Self)
             .map_err(|_| InputValueError::custom("expected an absolute URL"))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -136,6 +155,10 @@ macro_rules! code {
             fn parse(value: Value) -> InputValueResult<Self> {
                 let text = text(value, "a code").map_err(InputValueError::custom)?;
                 Ok(text.parse()?)
+            }
+
+            fn is_valid(value: &Value) -> bool {
+                Self::parse(value.clone()).is_ok()
             }
 
             fn to_value(&self) -> Value {
@@ -181,6 +204,10 @@ impl ScalarType for ETag {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(value, "an ETag").map_err(InputValueError::custom)?;
         Ok(Self(text))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {

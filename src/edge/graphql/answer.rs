@@ -56,9 +56,10 @@ pub(in crate::edge) fn tidy(response: &mut async_graphql::Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty());
     if is_request_error {
         response.errors.truncate(REQUEST_ERRORS);
-        response.errors.iter_mut().for_each(set_missing_code);
     }
     for error in &mut response.errors {
+        // The graph codes its own: what is left are the library's words on the request.
+        set_missing_code(error);
         cut(&mut error.message);
     }
     is_request_error

@@ -2,7 +2,10 @@
 
 use hausgraph::{
     model::{DevelopmentId, PropertyStatusId},
-    sandbox::world::{Unit, UnitKind, World},
+    sandbox::{
+        System,
+        world::{Unit, UnitKind, World},
+    },
 };
 use serde_json::{Value, json};
 
@@ -240,5 +243,25 @@ async fn every_order_goes_both_ways() {
             };
             assert_eq!(keys.first().copied(), end, "{field} {direction}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_bad_scalar_is_refused_with_a_code_before_anything_is_asked() {
+    let gateway = TestGateway::start().await;
+    let literal =
+        "{ properties(filter: { updatedSince: \"soon\" }) { nodes { id } } viewer { subject } }";
+    let variable = "query($since: DateTime) {
+        properties(filter: { updatedSince: $since }) { nodes { id } } viewer { subject } }";
+
+    for (query, variables) in [(literal, json!({})), (variable, json!({ "since": "soon" }))] {
+        let answer = gateway.ask_with(query, variables).await;
+
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
+            "{answer}"
+        );
+        assert_eq!(answer["errors"].as_array().unwrap().len(), 1);
+        assert_eq!(gateway.all_calls(System::Propstack), 0);
     }
 }
