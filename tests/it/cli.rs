@@ -138,6 +138,11 @@ async fn ask(graphql: &str, token: &str) -> Value {
         protocols(first: 1) { nodes { id } }
         projects(first: 1) { nodes { id } }
     }";
+    data(graphql, token, query).await
+}
+
+/// The data of an answer without errors.
+async fn data(graphql: &str, token: &str, query: &str) -> Value {
     let request = http()
         .post(graphql)
         .bearer_auth(token)
@@ -220,6 +225,26 @@ async fn demo_says_when_it_is_ready_answers_and_ends_when_told() {
     assert_has_all_three(&ask(of("graphql"), of("token")).await);
     let page = http().get(of("playground")).send().await.unwrap();
     assert_eq!(page.status(), 200);
+    assert_eq!(demo.stop().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_query_as_deep_as_is_allowed_does_not_overflow_the_programs_stack() {
+    let folder = Folder::new();
+    let ready_file = folder.0.join("ready.json");
+    let path = ready_file.to_str().unwrap();
+    let listen = ["--listen", "127.0.0.1:0", "--units", "40"];
+    let mut demo = Running::start(&[&["demo", "--ready-file", path][..], &listen].concat());
+    demo.lines_until("  token ").await;
+    let ready: Value = serde_json::from_str(&fs::read_to_string(&ready_file).unwrap()).unwrap();
+    // 28 selection sets around one another, of the 30 that the guard lets pass.
+    let (open, close) = ("properties(first: 1) { nodes { development { ", "} } } ");
+    let query = format!("{{ {} id {} }}", open.repeat(9), close.repeat(9));
+
+    let of = |name: &str| ready[name].as_str().unwrap();
+    let data = data(of("graphql"), of("token"), &query).await;
+
+    assert!(data["properties"]["nodes"][0]["development"].is_object());
     assert_eq!(demo.stop().await.code(), Some(0));
 }
 
