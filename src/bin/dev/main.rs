@@ -1,4 +1,4 @@
-//! The one command of the house: `cargo dev check|fix|schema|run`.
+//! The one command of the house: `cargo dev check|fix|schema|run|bench`.
 //!
 //! It only starts other commands, and whatever a step does can be typed by hand. What a machine
 //! needs beside Rust is the business of `tests/run`.
@@ -18,7 +18,8 @@ const USAGE: &str = "usage: cargo dev <command>
   check   format, lints, dependencies, tests, documentation, playground, npm clients, browser
   fix     lint suggestions, format, schema, playground, snapshots
   schema  write schema/gateway.graphql
-  run     start the demo; further arguments go to `hausgraph demo`";
+  run     start the demo; further arguments go to `hausgraph demo`
+  bench   what queries cost, beside the same upstream calls made bare";
 
 /// One TLS backend is enough, and `rsa` leaks keys by its timing (RUSTSEC-2023-0071).
 const UNWANTED_CRATES: [&str; 2] = ["ring", "rsa"];
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         ["check"] => check(),
         ["fix"] => fix(),
         ["schema"] => schema(),
+        ["bench"] => bench(),
         ["run", rest @ ..] => run(cargo("run --quiet --bin hausgraph -- demo").args(rest)),
         _ => {
             eprintln!("{USAGE}");
@@ -97,6 +99,12 @@ fn schema() -> Result<(), Problem> {
     let sdl = output(&mut cargo("run --quiet --bin hausgraph -- schema"))?;
     let file = root().join("schema/gateway.graphql");
     fs::write(&file, sdl).map_err(|error| format!("cannot write {}: {error}", file.display()))
+}
+
+fn bench() -> Result<(), Problem> {
+    run(&mut cargo("build --locked --release --bin hausgraph"))?;
+    let demo = Demo::start_release()?;
+    run(&mut demo.bench("tests/bench", "queries.mjs"))
 }
 
 fn no_unwanted_crates() -> Result<usize, Problem> {
