@@ -13,7 +13,7 @@ use crate::{
         BaseUrl, Error, SettingsError, System,
         lease::{Lease, Leases, Loaded},
         lenient::Number,
-        transport::Transport,
+        transport::{Method, Transport},
     },
 };
 
@@ -111,7 +111,7 @@ async fn exchange(
     let asked_at = transport.now();
     let url = url.join(&[]).expect("no segment is added");
     let call = transport
-        .post(OPERATION, url)
+        .write(Method::POST, OPERATION, url)
         .form(&[
             ("grant_type", "client_credentials"),
             ("client_id", id),

@@ -7,6 +7,7 @@ use reqwest::{
     RequestBuilder, StatusCode,
     header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
 };
+use serde::Serialize;
 use tracing::Instrument;
 
 use super::{
@@ -57,6 +58,12 @@ impl<'a> Call<'a> {
     /// Sends these pairs as a form.
     pub fn form(self, pairs: &[(&str, &str)]) -> Self {
         let request = self.request.form(pairs);
+        Self { request, ..self }
+    }
+
+    /// Sends this as JSON.
+    pub fn json(self, body: &impl Serialize) -> Self {
+        let request = self.request.json(body);
         Self { request, ..self }
     }
 

@@ -1,6 +1,6 @@
 //! One way out of the house: deadline, size cap, retries, no redirects, one error type.
 //!
-//! A client starts a call with [`Transport::get`] or [`Transport::post`] and ends it with `send` or
+//! A client starts a call with [`Transport::get`] or [`Transport::write`] and ends it with `send` or
 //! `find`; in between it only adds what its system wants to see. Deadlines and pauses are kept on
 //! [`Clock`]. Whoever drops the future has cancelled the call.
 
@@ -10,7 +10,7 @@ mod call;
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::{Method, redirect};
+use reqwest::redirect;
 use serde::{Deserialize, Deserializer};
 use tokio::sync::Semaphore;
 use url::Url;
@@ -20,6 +20,7 @@ use crate::clock::Clock;
 
 pub use answer::Answer;
 pub use call::Call;
+pub use reqwest::Method;
 
 /// How much we are ready to give for one answer of one system.
 #[derive(Debug, Clone, Deserialize)]
@@ -128,9 +129,9 @@ impl Transport {
         Call::new(self, operation, self.shared.http.get(url)).repeatable()
     }
 
-    /// A call that is sent once, unless it is made [`Call::repeatable`].
-    pub fn post(&self, operation: &'static str, url: Url) -> Call<'_> {
-        Call::new(self, operation, self.shared.http.request(Method::POST, url))
+    /// A call that writes: it is sent once, unless it is made [`Call::repeatable`].
+    pub fn write(&self, method: Method, operation: &'static str, url: Url) -> Call<'_> {
+        Call::new(self, operation, self.shared.http.request(method, url))
     }
 
     /// Runs `work` until it ends, `timeout` has passed, or the scope's deadline has.

@@ -20,7 +20,7 @@ use hausgraph::{
     clock::Clock,
     upstream::{
         Error, Outcome, Scope, System,
-        transport::{Answer, Limits, Transport},
+        transport::{Answer, Limits, Method, Transport},
     },
 };
 use tokio::{
@@ -409,7 +409,7 @@ async fn what_is_posted_is_sent_once() {
     let transport = transport(&clock);
     let server = Server::play(vec![|| answer_with(503)]).await;
     let answer = transport
-        .post("list_units", server.url.clone())
+        .write(Method::POST, "list_units", server.url.clone())
         .send()
         .await;
     assert!(matches!(answer, Err(Error::Failed { status: 503, .. })));
