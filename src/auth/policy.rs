@@ -3,7 +3,17 @@
 //! Resolvers ask; what a viewer may not see looks absent to it, so a refusal here becomes null or
 //! an empty list there, not an error.
 
-use super::{Scope, Viewer};
+use super::{Scope, Scopes, Viewer};
+
+/// Whether a viewer may see, or run, what needs these scopes.
+pub fn permits(viewer: &Viewer, needed: Scopes) -> bool {
+    viewer.scopes.contains_all(needed)
+}
+
+/// Personal data: contacts beyond their name, and arguments that would tell whether it is so.
+pub fn may_read_personal_data(viewer: &Viewer) -> bool {
+    viewer.scopes.contains(Scope::ContactRead)
+}
 
 /// Street and position of a property or development that hides its address.
 pub fn may_see_hidden_address(viewer: &Viewer) -> bool {

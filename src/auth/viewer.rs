@@ -1,6 +1,6 @@
 //! The person or program that asks, as its token describes it.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use async_graphql::Enum;
 use serde::{Deserialize, Serialize};
@@ -125,9 +125,9 @@ impl FromStr for Scope {
     }
 }
 
-/// The scopes of one viewer; equal sets are equal permissions, whatever their order in the token.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Scopes(BTreeSet<Scope>);
+/// A set of scopes; equal sets are equal permissions, whatever their order in the token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Scopes(u16);
 
 impl Scopes {
     /// Every scope there is.
@@ -135,19 +135,45 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
-    /// Whether the viewer holds this scope.
-    pub fn contains(&self, scope: Scope) -> bool {
-        self.0.contains(&scope)
+    /// Whether the set holds this scope.
+    pub fn contains(self, scope: Scope) -> bool {
+        self.0 & bit(scope) != 0
+    }
+
+    /// Whether the set holds all of these.
+    pub fn contains_all(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
+    /// What either set holds.
+    pub fn union(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// What both sets hold.
+    pub fn intersection(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     /// In declaration order.
-    pub fn iter(&self) -> impl Iterator<Item = Scope> {
-        self.0.iter().copied()
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL
+            .into_iter()
+            .filter(move |scope| self.contains(*scope))
     }
+}
+
+fn bit(scope: Scope) -> u16 {
+    1 << scope as u16
 }
 
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().collect())
+        Self(scopes.into_iter().fold(0, |set, scope| set | bit(scope)))
     }
 }

@@ -12,12 +12,13 @@ use super::{
     selection::form,
 };
 use crate::{
+    auth::policy,
     identity::{email, project as identity},
     loader::{contact::Listing, page::Filter, stretch},
     model::{
         Contact, ContactBy, ContactFilter, ContactId, ContactRelationship, ContactRole,
         ContactStatus, ContactStatusId, ExternalReference, Match, MatchedBy, Property, Prospect,
-        Protocol, RecordId,
+        Protocol, RecordId, all, requires,
     },
     upstream::{
         propstack::{Archived, ContactsQuery},
@@ -80,6 +81,9 @@ impl ContactQuery {
             let id = match by {
                 ContactBy::Id(id) => ContactId::decode(&id)?,
                 ContactBy::UpstreamId(id) => ContactId::new(id),
+                ContactBy::Email(_) if !policy::may_read_personal_data(ctx.viewer()) => {
+                    return Ok(None);
+                }
                 ContactBy::Email(address) => return contact_by_email(ctx, &address).await,
             };
             Ok(ctx.loaders().contacts.load(id).await?)
@@ -102,6 +106,9 @@ impl ContactQuery {
             let paging = Paging::new(first, after)?;
             let list = List::new("contacts", &[&filter]);
             let filter = filter.unwrap_or_default();
+            if probes(&filter) && !policy::may_read_personal_data(ctx.viewer()) {
+                return Ok(None);
+            }
             let mut query = ContactsQuery {
                 archived: if filter.include_archived {
                     Archived::Included
@@ -151,6 +158,11 @@ impl ContactQuery {
     }
 }
 
+/// Whether what a filter keeps would tell of contacts what only few may read.
+fn probes(filter: &ContactFilter) -> bool {
+    filter.text.is_some() || filter.email.is_some() || filter.kinds.is_some()
+}
+
 /// The only contact with an e-mail address; `None` where several share it.
 pub(super) async fn contact_by_email(
     ctx: &Context<'_>,
@@ -191,6 +203,7 @@ impl Contact {
     }
 
     /// Everything that the contact is to some property.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     async fn roles(&self, ctx: &Context<'_>) -> Nullable<Vec<ContactRole>> {
         nullable(async {
             let mut roles = Vec::new();
@@ -236,7 +249,10 @@ impl Contact {
     }
 
     /// The protocols in deep.rent that name this person, by e-mail address, newest first.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(
+        complexity = "cost(first, child_complexity)",
+        directive = requires::apply(all("contact:read"))
+    )]
     async fn protocols(
         &self,
         ctx: &Context<'_>,

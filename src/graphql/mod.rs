@@ -2,8 +2,9 @@
 //!
 //! One file per entity, called as in [`crate::model`]: its roots, its connections, and the fields
 //! that load. [`schema`] puts them together, [`connection`] and [`cursor`] page every list,
-//! [`error`] is what a client is told. Nothing here knows a URL or an HTTP status.
+//! [`access`] says what each field needs, [`error`] is what a client is told. Nothing here knows a URL or an HTTP status.
 
+pub mod access;
 pub mod connection;
 pub mod contact;
 pub mod context;

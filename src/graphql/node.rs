@@ -5,11 +5,18 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Interface, Object};
 use futures_util::future::join_all;
 
-use super::{Error, Nullable, RequestContext, connection::cost, error::nullable, selection::form};
-use crate::model::{
-    Contact, ContactId, Development, DevelopmentId, Document, DocumentId, InvalidId, Investor,
-    InvestorId, Organization, OrganizationId, ProfileId, Project, ProjectId, Property, PropertyId,
-    PropertyProfile, Prospect, ProspectId, Protocol, ProtocolId, RecordId, split,
+use super::{
+    Error, Nullable, RequestContext, access::Access, connection::cost, error::nullable,
+    selection::form,
+};
+use crate::{
+    auth::policy,
+    model::{
+        Contact, ContactId, Development, DevelopmentId, Document, DocumentId, InvalidId, Investor,
+        InvestorId, Organization, OrganizationId, ProfileId, Project, ProjectId, Property,
+        PropertyId, PropertyProfile, Prospect, ProspectId, Protocol, ProtocolId, RecordId,
+        authenticated, split,
+    },
 };
 
 /// A record with an id that holds for the whole graph.
@@ -52,12 +59,16 @@ const MOST: usize = 100;
 #[Object]
 impl NodeQuery {
     /// One record; null when it does not exist.
+    #[graphql(directive = authenticated::apply())]
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Nullable<Node> {
         nullable(async { find(ctx, &id).await }).await
     }
 
     /// Several records in the order of their ids, null where one does not exist.
-    #[graphql(complexity = "cost(i32::try_from(ids.len()).unwrap_or(i32::MAX), child_complexity)")]
+    #[graphql(
+        complexity = "cost(i32::try_from(ids.len()).unwrap_or(i32::MAX), child_complexity)",
+        directive = authenticated::apply()
+    )]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
@@ -76,6 +87,10 @@ impl NodeQuery {
 async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
     let loaders = ctx.loaders();
     let (record_type, _) = split(id)?;
+    let access = ctx.data_unchecked::<Arc<Access>>();
+    if !policy::permits(ctx.viewer(), access.needs_of(&record_type)) {
+        return Ok(None);
+    }
     Ok(match record_type.as_str() {
         PropertyId::TYPE => {
             let key = (PropertyId::decode(id)?, form(ctx.field(), ctx.viewer()));

@@ -67,6 +67,9 @@ impl ProtocolQuery {
             let paging = Paging::new(first, after)?;
             let list = List::new("protocols", &[&filter]);
             let filter = filter.unwrap_or_default();
+            if probes(&filter) && !policy::may_read_personal_data(ctx.viewer()) {
+                return Ok(None);
+            }
             if let Some(id) = &filter.property_id {
                 let key = (PropertyId::decode(id)?, Form::Flat);
                 let property = ctx.loaders().properties.load(key).await?;
@@ -100,6 +103,11 @@ impl ProtocolQuery {
         })
         .await
     }
+}
+
+/// Whether what a filter keeps would tell of persons what only few may read.
+pub(super) fn probes(filter: &ProtocolFilter) -> bool {
+    filter.contact_email.is_some()
 }
 
 /// Whether a filter keeps a protocol, its property apart. deep.rent can select by none of it.

@@ -7,11 +7,18 @@ use async_graphql::{
 };
 
 use super::{
-    contact::ContactQuery, investor::InvestorQuery, node::NodeQuery, project::ProjectQuery,
-    property::PropertyQuery, prospect::ProspectQuery, protocol::ProtocolQuery, viewer::ViewerQuery,
+    access::{Access, Gate},
+    contact::ContactQuery,
+    investor::InvestorQuery,
+    node::NodeQuery,
+    project::ProjectQuery,
+    property::PropertyQuery,
+    prospect::ProspectQuery,
+    protocol::ProtocolQuery,
+    viewer::ViewerQuery,
 };
 use crate::{
-    auth::Viewer,
+    auth::{Scopes, Viewer, policy},
     loader::{self, Clients, Loaders},
     model::Organization,
 };
@@ -41,16 +48,28 @@ const MOST_DIRECTIVES: usize = 10;
 
 /// The graph, ready to execute.
 #[derive(Clone)]
-pub struct Graph(Schema);
+pub struct Graph {
+    /// For viewers who may see all that they ask for.
+    open: Schema,
+    /// The same, with what a viewer may not see absent.
+    gated: Schema,
+    access: Arc<Access>,
+}
 
 impl Default for Graph {
     fn default() -> Self {
-        Self(
+        let access = Arc::new(Access::of::<Query>());
+        let build = || {
             Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+                .data(Arc::clone(&access))
                 .limit_complexity(MOST_COMPLEX)
                 .limit_directives(MOST_DIRECTIVES)
-                .finish(),
-        )
+        };
+        Self {
+            open: build().finish(),
+            gated: build().extension(Gate(Arc::clone(&access))).finish(),
+            access,
+        }
     }
 }
 
@@ -59,17 +78,40 @@ impl Graph {
     /// behalf of this request; dropping the future ends every call that it has under way.
     pub async fn execute(
         &self,
-        request: Request,
+        mut request: Request,
         viewer: Viewer,
         organization: Arc<Organization>,
         clients: Clients,
     ) -> Response {
+        let schema = if policy::permits(&viewer, self.needs(&mut request)) {
+            &self.open
+        } else {
+            &self.gated
+        };
         let loaders = Arc::new(Loaders::new(clients));
         let request = request
             .data(viewer)
             .data(organization)
             .data(Arc::clone(&loaders));
-        loader::execute(&*loaders, self.0.execute(request)).await
+        loader::execute(&*loaders, schema.execute(request)).await
+    }
+
+    /// The scopes that the request's operation needs; none for one that is not to be executed.
+    fn needs(&self, request: &mut Request) -> Scopes {
+        let name = request.operation_name.clone();
+        let Ok(document) = request.parsed_query() else {
+            return Scopes::default();
+        };
+        let operations = document.operations.iter();
+        let mut operations = operations.filter(|(known, _)| {
+            name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref()
+        });
+        operations
+            .next()
+            .map_or(Scopes::default(), |(_, operation)| {
+                let operation = &operation.node;
+                self.access.needs_of_operation(document, operation, "Query")
+            })
     }
 
     /// The schema in its definition language: types by name, their fields in the order of
@@ -79,6 +121,6 @@ impl Graph {
             .prefer_single_line_descriptions()
             .include_specified_by()
             .use_space_ident();
-        self.0.sdl_with_options(options)
+        self.open.sdl_with_options(options)
     }
 }

@@ -5,11 +5,11 @@ use async_graphql::{Context, Object};
 use super::RequestContext;
 use crate::{
     auth::{Role, Scope, Viewer},
-    model::Organization,
+    model::{Organization, authenticated},
 };
 
 /// Who asks.
-#[Object]
+#[Object(directive = authenticated::apply())]
 impl Viewer {
     /// The user or program that the token was made for.
     async fn subject(&self) -> &str {

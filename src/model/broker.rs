@@ -2,10 +2,12 @@
 
 use async_graphql::SimpleObject;
 
+use super::requirement::{all, requires};
 use super::{BrokerId, Url};
 
 /// One of the agency's staff, with the contact data meant for the public. Source: Propstack.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(directive = requires::apply(all("property:read")))]
 pub struct Broker {
     /// Opaque; stable over the life of the record.
     pub id: BrokerId,

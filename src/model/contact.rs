@@ -2,11 +2,12 @@
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
 
+use super::requirement::{all, requires};
 use super::{Address, ContactId, ContactStatusId, DateTime, Freshness, PropertyId, SourceRecord};
 
 /// A person or firm that the agency knows. Source: Propstack.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("property:read")))]
 pub struct Contact {
     /// Opaque; stable over the life of the contact.
     pub id: ContactId,
@@ -21,25 +22,33 @@ pub struct Contact {
     /// Family name.
     pub last_name: Option<String>,
     /// `mr` or `ms`.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub salutation: Option<String>,
     /// Such as `Dr.`.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub academic_title: Option<String>,
     /// The firm, or where the person works.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub company: Option<String>,
     /// What the person does there.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub position: Option<String>,
     /// E-mail addresses, the main one first.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub emails: Option<Vec<String>>,
     /// Phone numbers.
     pub phones: Option<Vec<Phone>>,
     /// Where to write to.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub address: Option<Address>,
     /// What the contact is to the agency, where the read carried it.
     #[graphql(skip)]
     pub status: Option<ContactStatus>,
     /// Whether and how the person may be contacted.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub gdpr_status: Option<GdprStatus>,
     /// The language to write in, by ISO 639-1.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub language: Option<String>,
     /// When the contact was entered.
     pub created_at: Option<DateTime>,
@@ -69,6 +78,7 @@ pub struct ContactRelationship {
 
 /// A phone number.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(directive = requires::apply(all("contact:read")))]
 pub struct Phone {
     /// Which one: `main`, `home`, `home mobile`, `office`, `office mobile`, `fax`.
     pub kind: String,
@@ -78,6 +88,7 @@ pub struct Phone {
 
 /// What a contact is to the agency: one of its own list of statuses.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(directive = requires::apply(all("contact:read")))]
 pub struct ContactStatus {
     /// Opaque; stable over the life of the status.
     pub id: ContactStatusId,
@@ -153,13 +164,14 @@ pub enum GdprStatus {
 pub enum ContactBy {
     /// By its id in this graph.
     Id(async_graphql::ID),
-    /// By e-mail address; null when several share it.
+    /// By e-mail address; null when several share it, and without the scope `contact:read`.
     Email(String),
     /// By its id in Propstack.
     UpstreamId(String),
 }
 
-/// Selects contacts; what is left out does not matter.
+/// Selects contacts; what is left out does not matter. `text`, `email` and `kinds` need the scope
+/// `contact:read`: without it the list is null.
 #[derive(Debug, InputObject, Clone, Default, PartialEq)]
 pub struct ContactFilter {
     /// Full text over names, e-mail addresses, addresses and phone numbers.

@@ -2,11 +2,12 @@
 
 use async_graphql::SimpleObject;
 
+use super::requirement::{all, requires};
 use super::{Address, DevelopmentId};
 
 /// Several properties under one name: a building or a quarter. Source: Propstack.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("property:read")))]
 pub struct Development {
     /// Opaque; stable over the life of the record.
     pub id: DevelopmentId,

@@ -2,10 +2,12 @@
 
 use async_graphql::SimpleObject;
 
+use super::requirement::{all, requires};
 use super::{DateTime, DocumentId, Url};
 
 /// A file of a property. Source: Propstack.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(directive = requires::apply(all("document:read")))]
 pub struct Document {
     /// Opaque; stable over the life of the record.
     pub id: DocumentId,

@@ -2,11 +2,12 @@
 
 use async_graphql::{InputObject, OneofObject, SimpleObject};
 
+use super::requirement::{all, requires};
 use super::{DateTime, ExternalReference, InvestorId, SourceRecord};
 
 /// A person or firm of the Propstreet network. Source: Propstreet.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("prospect:read")))]
 pub struct Investor {
     /// Opaque; stable over the life of the investor.
     pub id: InvestorId,
@@ -19,8 +20,10 @@ pub struct Investor {
     /// The firm that the person works for, or the firm itself.
     pub company_name: Option<String>,
     /// The main e-mail address.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub email: Option<String>,
     /// The main phone number.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub phone: Option<String>,
     /// The tags put on it.
     pub tags: Vec<String>,

@@ -35,6 +35,7 @@ mod project;
 mod property;
 mod prospect;
 mod protocol;
+mod requirement;
 mod scalar;
 mod source;
 
@@ -54,5 +55,6 @@ pub use project::*;
 pub use property::*;
 pub use prospect::*;
 pub use protocol::*;
+pub use requirement::{all, authenticated, requires};
 pub use scalar::*;
 pub use source::*;

@@ -2,11 +2,12 @@
 
 use async_graphql::SimpleObject;
 
+use super::requirement::{all, requires};
 use super::{Area, CountryCode, DateTime, ETag, ExternalReference, GeoPoint, Price, ProfileId};
 
 /// A property as Propstreet describes it to investors: no street, no postal code. Source: Propstreet.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("project:read")))]
 pub struct PropertyProfile {
     /// Opaque; stable over the life of the profile.
     pub id: ProfileId,

@@ -2,13 +2,14 @@
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
 
+use super::requirement::{all, requires};
 use super::{
     DateTime, ETag, ExternalReference, Freshness, Json, Price, PriceRange, ProjectId, SourceRecord,
 };
 
 /// An investment case: one property or a portfolio that is brought to investors. Source: Propstreet.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("project:read")))]
 pub struct Project {
     /// Opaque; stable over the life of the project.
     pub id: ProjectId,

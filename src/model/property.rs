@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
 
+use super::requirement::{all, requires};
 use super::{
     Address, Broker, BrokerId, ContactId, ContactRole, Date, DateTime, DevelopmentId, Document,
     Freshness, GeoPoint, ImageId, Json, LinkId, Money, OrderDirection, PropertyId,
@@ -10,7 +11,7 @@ use super::{
 
 /// A flat, house, shop or plot that is let or sold. Source: Propstack.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("property:read")))]
 pub struct Property {
     /// Opaque; stable over the life of the property.
     pub id: PropertyId,
@@ -172,6 +173,7 @@ pub enum PropertyKind {
 
 /// How far the agency is with a property: one of its own list of statuses.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(directive = requires::apply(all("property:read")))]
 pub struct PropertyStatus {
     /// Opaque; stable over the life of the status.
     pub id: PropertyStatusId,

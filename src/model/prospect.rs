@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
 
+use super::requirement::{all, requires};
 use super::{
     DateTime, ETag, ExternalReference, Freshness, InvestorId, ProjectClassification, ProjectId,
     ProjectStatus, ProspectId, SourceRecord,
@@ -9,7 +10,7 @@ use super::{
 
 /// An investor in the running for a project. Source: Propstreet.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("prospect:read")))]
 pub struct Prospect {
     /// Opaque; stable over the life of the prospect.
     pub id: ProspectId,
@@ -89,7 +90,7 @@ pub struct ProspectTeaser {
 
 /// A project in which an investor is in the running.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("prospect:read")))]
 pub struct AssociatedProject {
     /// The project's name.
     pub name: String,

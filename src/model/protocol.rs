@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
 
+use super::requirement::{all, requires};
 use super::{
     Address, DateTime, Freshness, ProtocolContactId, ProtocolId, ProtocolObjectId, SourceRecord,
     Url,
@@ -9,7 +10,7 @@ use super::{
 
 /// A signed hand-over of a property. Source: deep.rent.
 #[derive(Debug, SimpleObject, Clone, PartialEq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("protocol:read")))]
 pub struct Protocol {
     /// Opaque; stable over the life of the protocol.
     pub id: ProtocolId,
@@ -90,7 +91,7 @@ pub struct ProtocolObject {
 
 /// Somebody present at a hand-over.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
-#[graphql(complex)]
+#[graphql(complex, directive = requires::apply(all("contact:read")))]
 pub struct ProtocolContact {
     /// Opaque; stable over the life of the entry.
     pub id: Option<ProtocolContactId>,
@@ -143,6 +144,7 @@ pub struct ProtocolOwner {
     /// The user there.
     pub user_id: Option<String>,
     /// The user's name.
+    #[graphql(directive = requires::apply(all("contact:read")))]
     pub user_name: Option<String>,
 }
 
@@ -168,6 +170,7 @@ pub struct Deletion {
 
 /// A link to a protocol's PDF that works for a quarter of an hour.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(directive = requires::apply(all("protocol:read")))]
 pub struct ProtocolPdf {
     /// A file name to store it under.
     pub file_name: String,
@@ -197,7 +200,8 @@ pub struct ProtocolFilter {
     pub cause: Option<ProtocolCause>,
     /// Matched to this property.
     pub property_id: Option<async_graphql::ID>,
-    /// Somebody with this e-mail address was present.
+    /// Somebody with this e-mail address was present. Needs the scope `contact:read`: without it the
+    /// list is null.
     pub contact_email: Option<String>,
     /// Carries one of these tags.
     pub tags: Option<Vec<String>>,

@@ -16,6 +16,7 @@ mod investor;
 mod log;
 mod node;
 mod pdf;
+mod permission;
 mod project;
 mod property;
 mod prospect;

@@ -258,6 +258,7 @@ fn a_file_says_what_it_is() {
 fn an_entity_has_one_name_everywhere() {
     /// What is no entity but works on all of them.
     const SHARED: &[&str] = &[
+        "access",
         "batch",
         "connection",
         "context",

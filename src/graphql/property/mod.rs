@@ -12,7 +12,7 @@ use super::{
     connection::{Page, Paging, connection, cost},
     cursor::List,
     error::nullable,
-    protocol::selects,
+    protocol::{probes, selects},
 };
 use crate::{
     auth::{Viewer, policy},
@@ -239,6 +239,9 @@ impl Property {
             let paging = Paging::new(first, after)?;
             let list = List::new("Property.protocols", &[&self.id.to_string(), &filter]);
             let filter = filter.unwrap_or_default();
+            if probes(&filter) && !policy::may_read_personal_data(ctx.viewer()) {
+                return Ok(None);
+            }
             let protocols = ctx.sources().protocol_directory().await?.of_property(self);
             let protocols = protocols
                 .into_iter()
