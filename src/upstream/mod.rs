@@ -14,10 +14,12 @@ mod base_url;
 mod error;
 mod lease;
 mod lenient;
+mod reach;
 mod scope;
 mod vocabulary;
 
 pub use crate::model::System;
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use error::{Error, SettingsError};
+pub use reach::{Forbidden, Reach, is_public};
 pub use scope::{Call, CallLog, Outcome, Scope};

@@ -1,10 +1,6 @@
 //! What is logged: enough to find a failure, and nothing that must not be known.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use hausgraph::{
     config::demo,
@@ -16,22 +12,7 @@ use hausgraph::{
 use serde_json::json;
 use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
-use crate::support::{TestGateway, answer::strings};
-
-/// Log lines, kept.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::support::{Lines, TestGateway, answer::strings};
 
 /// Asks for personal data and for a signed link, well and with each system failing in many ways;
 /// answers what was logged meanwhile, and what must not be in it.
@@ -97,7 +78,7 @@ async fn log_of_failures(filter: &str) -> (String, Vec<String>) {
     }
 
     drop(guard);
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let log = lines.text();
     let mut hidden = vec![token, email, "@".to_owned(), "sandbox-".to_owned()];
     hidden.extend(["eyJ", "ignature", "Bearer ", "Anna"].map(str::to_owned));
     let access = serde_json::to_value(&gateway.sandbox.access).unwrap();

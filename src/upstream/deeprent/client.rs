@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     model::{ProtocolId, ProtocolPdf},
     upstream::{
-        BaseUrl, Error, Scope, SettingsError, System,
+        BaseUrl, Error, Reach, Scope, SettingsError, System,
         lease::Loaded,
         transport::{Call, Transport},
     },
@@ -55,7 +55,7 @@ impl Client {
             links: Links::new(clock.clone()),
         };
         Ok(Self {
-            transport: Transport::new(System::DeepRent, clock, settings.limits),
+            transport: Transport::new(System::DeepRent, clock, settings.limits, Reach::Any),
             account: Arc::new(account),
         })
     }

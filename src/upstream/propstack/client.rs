@@ -23,7 +23,7 @@ use crate::{
         PropertyId, PropertyStatus,
     },
     upstream::{
-        Error, Scope, SettingsError, System,
+        Error, Reach, Scope, SettingsError, System,
         lenient::Id,
         transport::{Answer, Transport},
     },
@@ -82,7 +82,12 @@ impl Client {
         if keys.is_empty() {
             return Err(SettingsError::MissingKey(System::Propstack));
         }
-        let transport = Transport::new(System::Propstack, clock, settings.limits.clone());
+        let transport = Transport::new(
+            System::Propstack,
+            clock,
+            settings.limits.clone(),
+            Reach::Any,
+        );
         let account = Account {
             settings,
             keys,

@@ -18,7 +18,7 @@ use crate::{
         PropertyProfile, Prospect, ProspectId,
     },
     upstream::{
-        BaseUrl, Error, Scope, SettingsError, System,
+        BaseUrl, Error, Reach, Scope, SettingsError, System,
         transport::{Answer, Transport},
     },
 };
@@ -49,7 +49,7 @@ impl Client {
             base_url: settings.base_url,
         };
         Ok(Self {
-            transport: Transport::new(System::Propstreet, clock, settings.limits),
+            transport: Transport::new(System::Propstreet, clock, settings.limits, Reach::Any),
             account: Arc::new(account),
         })
     }

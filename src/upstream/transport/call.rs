@@ -1,6 +1,6 @@
 //! One call: its attempts, what is worth repeating, and how an attempt's end becomes an error.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use chrono::{DateTime, Utc};
 use reqwest::{
@@ -13,8 +13,9 @@ use tracing::Instrument;
 use super::{
     Answer, Shared, Transport,
     answer::{Unread, read_body},
+    names,
 };
-use crate::upstream::{Error, Outcome};
+use crate::upstream::{Error, Forbidden, Outcome};
 
 /// How often a call is made at most.
 const TRIES: u32 = 3;
@@ -28,6 +29,8 @@ pub struct Call<'a> {
     transport: &'a Transport,
     operation: &'static str,
     request: RequestBuilder,
+    /// Why it must not leave, once that is known.
+    forbidden: OnceLock<Forbidden>,
     timeout: Duration,
     tries: u32,
     tries_on_500: u32,
@@ -38,11 +41,13 @@ impl<'a> Call<'a> {
         transport: &'a Transport,
         operation: &'static str,
         request: RequestBuilder,
+        forbidden: Option<Forbidden>,
     ) -> Self {
         Self {
             transport,
             operation,
             request,
+            forbidden: forbidden.map_or_else(OnceLock::new, OnceLock::from),
             timeout: transport.shared.limits.timeout,
             tries: 1,
             tries_on_500: TRIES,
@@ -103,6 +108,9 @@ impl<'a> Call<'a> {
     /// Errors: all of [`Error`] but [`Error::Unreadable`].
     pub async fn send(self) -> Result<Answer, Error> {
         let attempts = async {
+            if self.forbidden.get().is_some() {
+                return Err(self.unreachable());
+            }
             for number in 1.. {
                 let error = match self.attempt(number).await {
                     Ok(answer) => return Ok(answer),
@@ -123,7 +131,10 @@ impl<'a> Call<'a> {
         match &sent {
             // Whether absence is a failure is for the client to say.
             Ok(_) | Err(Error::Rejected { status: 404, .. }) => {}
-            Err(error) => error.log(),
+            Err(error) => match self.forbidden.get() {
+                Some(why) => tracing::warn!(system = error.system().name(), "{error}: {why}"),
+                None => error.log(),
+            },
         }
         sent
     }
@@ -131,6 +142,7 @@ impl<'a> Call<'a> {
     /// How long to wait after attempt `number`; `None` when another would be in vain.
     fn pause_after(&self, number: u32, error: &Error) -> Option<Duration> {
         let tries = match error {
+            Error::Unreachable { .. } if self.forbidden.get().is_some() => 1,
             Error::Unreachable { .. } | Error::Throttled { .. } => self.tries,
             Error::Failed { status: 500, .. } => self.tries.min(self.tries_on_500),
             Error::Failed {
@@ -176,6 +188,9 @@ impl<'a> Call<'a> {
             Ok(response) => response,
             Err(error) => {
                 attempt.end(Outcome::Unreachable);
+                if let Some(why) = names::forbidden(&error) {
+                    self.forbidden.get_or_init(|| why);
+                }
                 tracing::debug!(error = %error.without_url(), "the call broke");
                 return Err(self.unreachable());
             }

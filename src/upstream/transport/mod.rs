@@ -1,4 +1,4 @@
-//! One way out of the house: deadline, size cap, retries, no redirects, one error type.
+//! One way out of the house: how far, deadline, size cap, retries, no redirects, one error type.
 //!
 //! A client starts a call with [`Transport::get`] or [`Transport::write`] and ends it with `send` or
 //! `find`; in between it only adds what its system wants to see. Deadlines and pauses are kept on
@@ -6,17 +6,19 @@
 
 mod answer;
 mod call;
+mod names;
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::redirect;
+use reqwest::{dns::Resolve, redirect};
 use serde::{Deserialize, Deserializer};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::{Error, Scope, System};
+use super::{Error, Reach, Scope, System};
 use crate::clock::Clock;
+use names::{Names, OfSystem};
 
 pub use answer::Answer;
 pub use call::Call;
@@ -66,6 +68,7 @@ struct Shared {
     system: System,
     clock: Clock,
     limits: Limits,
+    reach: Reach,
     http: reqwest::Client,
     slots: Semaphore,
 }
@@ -76,9 +79,24 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Transport {
     /// A way to `system`, for calls without a deadline of their own until [`Self::scoped`].
-    pub fn new(system: System, clock: Clock, limits: Limits) -> Self {
+    pub fn new(system: System, clock: Clock, limits: Limits, reach: Reach) -> Self {
+        Self::with_names(system, clock, limits, reach, Arc::new(OfSystem))
+    }
+
+    /// The same with another source of what names lead to.
+    pub fn with_names(
+        system: System,
+        clock: Clock,
+        limits: Limits,
+        reach: Reach,
+        source: Arc<dyn Resolve>,
+    ) -> Self {
         let http = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
+            // A proxy would look names up in our place, out of sight of `reach`; and the environment
+            // is not read here.
+            .no_proxy()
+            .dns_resolver(Names { reach, source })
             .connect_timeout(limits.connect_timeout)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .user_agent(concat!("hausgraph/", env!("CARGO_PKG_VERSION")))
@@ -89,6 +107,7 @@ impl Transport {
             system,
             clock,
             limits,
+            reach,
             http,
             slots,
         };
@@ -126,12 +145,14 @@ impl Transport {
 
     /// A call that reads: it is repeated when that may help.
     pub fn get(&self, operation: &'static str, url: Url) -> Call<'_> {
-        Call::new(self, operation, self.shared.http.get(url)).repeatable()
+        self.write(Method::GET, operation, url).repeatable()
     }
 
     /// A call that writes: it is sent once, unless it is made [`Call::repeatable`].
     pub fn write(&self, method: Method, operation: &'static str, url: Url) -> Call<'_> {
-        Call::new(self, operation, self.shared.http.request(method, url))
+        let forbidden = self.shared.reach.check(&url).err();
+        let request = self.shared.http.request(method, url);
+        Call::new(self, operation, request, forbidden)
     }
 
     /// Runs `work` until it ends, `timeout` has passed, or the scope's deadline has.

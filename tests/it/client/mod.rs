@@ -11,6 +11,7 @@ mod deeprent;
 mod fault;
 mod propstack;
 mod propstreet;
+mod reach;
 mod transport;
 
 fn base_url(text: &str) -> BaseUrl {

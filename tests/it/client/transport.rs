@@ -19,7 +19,7 @@ use chrono::{DateTime, TimeDelta};
 use hausgraph::{
     clock::Clock,
     upstream::{
-        Error, Outcome, Scope, System,
+        Error, Outcome, Reach, Scope, System,
         transport::{Answer, Limits, Method, Transport},
     },
 };
@@ -75,7 +75,7 @@ fn transport(clock: &Clock) -> Transport {
         max_body_bytes: 1_000,
         ..Limits::default()
     };
-    Transport::new(System::Propstack, clock.clone(), limits)
+    Transport::new(System::Propstack, clock.clone(), limits, Reach::Any)
 }
 
 fn stopped() -> Clock {
@@ -226,7 +226,7 @@ async fn patience_is_the_callers() {
         timeout: Duration::from_secs(90),
         ..Limits::default()
     };
-    let transport = Transport::new(System::Propstack, clock.clone(), limits)
+    let transport = Transport::new(System::Propstack, clock.clone(), limits, Reach::Any)
         .scoped(Scope::default().patient(Duration::from_secs(60)));
     let server = Server::play(vec![throttled, ok]).await;
 
@@ -424,7 +424,7 @@ async fn more_calls_than_allowed_wait_for_their_turn() {
         max_concurrent: 2,
         ..Limits::default()
     };
-    let transport = Transport::new(System::Propstack, clock, limits);
+    let transport = Transport::new(System::Propstack, clock, limits, Reach::Any);
     let scope = Scope::default();
     for _ in 0..3 {
         let transport = transport.scoped(scope.clone());

@@ -3,6 +3,7 @@
 pub mod answer;
 mod gateway;
 mod graph;
+mod lines;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use hausgraph::{
 
 pub use gateway::TestGateway;
 pub use graph::{codes, text, texts, walk, written};
+pub use lines::Lines;
 
 /// A moment to stop the clock at: 09:00 in Berlin on a working day.
 pub fn morning() -> DateTime<Utc> {
