@@ -21,6 +21,18 @@ pub enum System {
 }
 
 impl System {
+    /// Every system, in declaration order.
+    pub const ALL: [Self; 3] = [Self::Propstack, Self::DeepRent, Self::Propstreet];
+
+    /// Its name in settings and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Propstack => "propstack",
+            Self::DeepRent => "deeprent",
+            Self::Propstreet => "propstreet",
+        }
+    }
+
     /// Its name as the firm behind it writes it.
     pub const fn name(self) -> &'static str {
         match self {
