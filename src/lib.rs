@@ -14,6 +14,7 @@ pub mod config;
 pub mod edge;
 pub mod graphql;
 pub mod identity;
+pub mod keyring;
 pub mod loader;
 pub mod model;
 #[cfg(feature = "sandbox")]

@@ -128,6 +128,7 @@ fn uses_are_found_alone_and_in_groups() {
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
+    ("keyring", &["model"]),
     ("identity", &["model"]),
     ("upstream", &["model", "clock"]),
     ("loader", &["identity", "upstream", "model"]),
