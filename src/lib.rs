@@ -19,5 +19,6 @@ pub mod loader;
 pub mod model;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod store;
 pub mod telemetry;
 pub mod upstream;

@@ -129,6 +129,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
     ("keyring", &["model"]),
+    ("store", &["model"]),
     ("identity", &["model"]),
     ("upstream", &["model", "clock"]),
     ("loader", &["identity", "upstream", "model"]),
