@@ -8,13 +8,19 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Shared, world::World};
+use super::{
+    Shared,
+    deeprent::{self, session::Session},
+    world::World,
+};
 
 /// One firm with its records in all three systems.
 #[derive(Debug)]
 pub struct Tenant {
     /// What opens this firm's records.
     pub credentials: Credentials,
+    /// What it has set up in deep.rent.
+    pub deeprent: deeprent::Account,
     world: RwLock<World>,
 }
 
@@ -23,8 +29,10 @@ pub struct Tenant {
 pub struct Credentials {
     /// Propstack: a key with all rights.
     pub propstack_key: String,
-    /// deep.rent: a key bound to `deeprent_org`, owned by `deeprent_user`.
+    /// deep.rent: a key bound to `deeprent_org`, owned by `deeprent_user`; good until deleted.
     pub deeprent_key: String,
+    /// deep.rent: members who are signed in, the owner first.
+    pub deeprent_sessions: [Session; 3],
     /// deep.rent's id of the firm.
     pub deeprent_org: String,
     /// deep.rent's id of the member who made the key.
@@ -38,11 +46,14 @@ pub struct Credentials {
 }
 
 impl Tenant {
-    fn new(name: &str, world: World) -> Self {
+    fn new(name: &str, world: World, today: DateTime<Utc>) -> Self {
+        let deeprent_key = format!("sandbox-{name}-deeprent-key");
         Self {
+            deeprent: deeprent::Account::new(deeprent_key.clone(), today),
             credentials: Credentials {
                 propstack_key: format!("sandbox-{name}-propstack-key"),
-                deeprent_key: format!("sandbox-{name}-deeprent-key"),
+                deeprent_key,
+                deeprent_sessions: Session::seeded(name),
                 deeprent_org: format!("org_{name}"),
                 deeprent_user: format!("usr_{name}"),
                 propstreet_client_id: format!("sandbox-{name}-client"),
@@ -68,10 +79,11 @@ impl Tenant {
 pub(super) fn both(units: usize, seed: u64, today: DateTime<Utc>) -> Vec<Tenant> {
     let foreign_units = (units / 10).clamp(8, 40);
     vec![
-        Tenant::new("demo", World::generate(units, seed, today)),
+        Tenant::new("demo", World::generate(units, seed, today), today),
         Tenant::new(
             "foreign",
             World::generate(foreign_units, seed.wrapping_add(1), today),
+            today,
         ),
     ]
 }
@@ -93,7 +105,7 @@ pub struct Access {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct TenantAccess {
     pub propstack: KeyAccess,
-    pub deeprent: KeyAccess,
+    pub deeprent: DeepRentAccess,
     pub propstreet: PropstreetAccess,
 }
 
@@ -103,6 +115,16 @@ pub struct TenantAccess {
 pub struct KeyAccess {
     pub base_url: String,
     pub api_key: String,
+}
+
+/// A system that asks for a key, and for a session of the firm's owner to administer it.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct DeepRentAccess {
+    pub base_url: String,
+    pub api_key: String,
+    pub session_token: String,
+    pub organization_id: String,
 }
 
 /// A system that asks for a token, or for client credentials that buy one.
@@ -120,14 +142,17 @@ impl Access {
     pub(super) fn new(shared: &Shared, control: String) -> Self {
         let of = |tenant: &Tenant| {
             let (origins, credentials) = (&shared.origins, tenant.credentials.clone());
+            let [owner, ..] = credentials.deeprent_sessions;
             TenantAccess {
                 propstack: KeyAccess {
                     base_url: format!("{}/v1", origins.propstack),
                     api_key: credentials.propstack_key,
                 },
-                deeprent: KeyAccess {
+                deeprent: DeepRentAccess {
                     base_url: origins.deeprent.clone(),
                     api_key: credentials.deeprent_key,
+                    session_token: owner.token,
+                    organization_id: credentials.deeprent_org,
                 },
                 propstreet: PropstreetAccess {
                     base_url: format!("{}/api/v1", origins.propstreet),

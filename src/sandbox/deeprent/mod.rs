@@ -1,16 +1,21 @@
-//! deep.rent as its contract describes it: the part that an API key opens, and the file store.
+//! deep.rent as its contract describes it: the part that an API key opens, the part that a login
+//! session opens, and the file store.
 //!
-//! `protocol` lists, `link` points to files, `storage` serves what it points to. Nothing here
-//! writes a protocol; the management of keys and webhooks is not simulated.
+//! A key opens `protocol`, which lists, and `link`, which points to files; `storage` serves what it
+//! points to. A `session` opens `key` and `webhook`, the management of both. Nothing here writes a
+//! protocol, and no event is delivered.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use axum::{
     Json, Router,
-    extract::FromRequestParts,
+    extract::{FromRequestParts, rejection::JsonRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, put},
 };
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,9 +23,12 @@ use serde_json::json;
 
 use super::{Shared, Tenant};
 
+pub mod key;
 mod link;
 mod protocol;
+pub mod session;
 mod storage;
+pub mod webhook;
 
 /// Behaviour that the contract leaves open, and states of the service that only its operator knows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +48,8 @@ pub struct Switches {
     pub refuses_large_limit: bool,
     /// Keys that were revoked, or whose owner left the firm.
     pub revoked_keys: BTreeSet<String>,
+    /// Webhooks may also go to plain http.
+    pub allow_insecure_callbacks: bool,
 }
 
 impl Default for Switches {
@@ -52,7 +62,36 @@ impl Default for Switches {
             hides_deleted_pdfs: false,
             refuses_large_limit: false,
             revoked_keys: BTreeSet::new(),
+            allow_insecure_callbacks: false,
         }
+    }
+}
+
+/// What a firm has set up in deep.rent, beside its protocols.
+#[derive(Debug)]
+pub struct Account {
+    keys: Mutex<Vec<key::Key>>,
+    webhooks: Mutex<Vec<webhook::Webhook>>,
+}
+
+impl Account {
+    /// With one key and no webhook.
+    pub(super) fn new(key: String, created_at: DateTime<Utc>) -> Self {
+        let key = key::Key::new("Hausgraph".to_owned(), key, created_at);
+        Self {
+            keys: Mutex::new(vec![key]),
+            webhooks: Mutex::default(),
+        }
+    }
+
+    /// The keys that open its protocols.
+    pub fn keys(&self) -> MutexGuard<'_, Vec<key::Key>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who wants to be told of its events.
+    pub fn webhooks(&self) -> MutexGuard<'_, Vec<webhook::Webhook>> {
+        self.webhooks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -62,6 +101,14 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/external/protocols", get(protocol::list))
         .route("/external/protocols/{id}/pdf", get(link::pdf))
         .route("/storage/{org}/{file}", get(storage::download))
+        .route("/api/api-keys", get(key::list).post(key::create))
+        .route("/api/api-keys/{id}", get(key::find).delete(key::delete))
+        .route("/api/webhooks", get(webhook::list).post(webhook::create))
+        .route("/api/webhooks/events", get(webhook::events))
+        .route(
+            "/api/webhooks/{id}",
+            put(webhook::update).delete(webhook::delete),
+        )
         .fallback(async || Refusal(StatusCode::NOT_FOUND, "not found"))
         .method_not_allowed_fallback(async || {
             Refusal(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
@@ -91,7 +138,7 @@ impl FromRequestParts<Arc<Shared>> for Viewer {
     ) -> Result<Self, Self::Rejection> {
         // The key alone decides the firm: `x-org-id` is not looked at.
         let key = presented_key(&parts.headers).ok_or(UNAUTHORIZED)?;
-        let opens = |tenant: &Tenant| tenant.credentials.deeprent_key == key;
+        let opens = |tenant: &Tenant| tenant.deeprent.keys().iter().any(|it| it.key == key);
         let tenant = shared.tenants.iter().position(opens).ok_or(UNAUTHORIZED)?;
         if shared.switches().deeprent.revoked_keys.contains(key) {
             return Err(UNAUTHORIZED);
@@ -106,6 +153,10 @@ fn presented_key(headers: &HeaderMap) -> Option<&str> {
     if let Some(key) = headers.get("x-api-key") {
         return key.to_str().ok();
     }
+    bearer(headers)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
     let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, key) = authorization.split_once(' ')?;
     scheme
@@ -123,6 +174,12 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Self(status, error) = self;
         (status, Json(json!({ "success": false, "error": error }))).into_response()
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(_: JsonRejection) -> Self {
+        Self(StatusCode::BAD_REQUEST, "malformed body")
     }
 }
 
