@@ -16,6 +16,7 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::clock::Clock;
 
 pub mod control;
+mod courier;
 pub mod deeprent;
 pub mod fault;
 pub mod journal;
@@ -83,6 +84,7 @@ pub struct Shared {
     pub journal: journal::Journal,
     /// Where each system answers, for the links in its answers.
     pub origins: Origins,
+    courier: courier::Courier,
     switches: RwLock<Switches>,
 }
 
@@ -140,6 +142,7 @@ pub async fn start(options: Options) -> io::Result<Sandbox> {
             deeprent: deeprent_origin,
             propstreet: propstreet_origin,
         },
+        courier: courier::Courier::default(),
         switches: RwLock::default(),
     });
     let access = Access::new(&shared, control_origin);

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{
     Shared,
     deeprent::{self, session::Session},
+    propstreet,
     world::World,
 };
 
@@ -21,6 +22,8 @@ pub struct Tenant {
     pub credentials: Credentials,
     /// What it has set up in deep.rent.
     pub deeprent: deeprent::Account,
+    /// Propstreet: what the firm wants to be told.
+    pub webhooks: propstreet::Webhooks,
     world: RwLock<World>,
 }
 
@@ -60,6 +63,7 @@ impl Tenant {
                 propstreet_client_secret: format!("sandbox-{name}-client-secret"),
                 propstreet_token: format!("sandbox-{name}-personal-token"),
             },
+            webhooks: propstreet::Webhooks::default(),
             world: RwLock::new(world),
         }
     }

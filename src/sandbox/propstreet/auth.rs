@@ -17,6 +17,7 @@ use axum::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use url::Url;
 use uuid::Uuid;
 
 use super::{
@@ -24,7 +25,7 @@ use super::{
     limit::{Allowance, Usage},
     problem::Problem,
 };
-use crate::sandbox::Shared;
+use crate::sandbox::{Shared, Tenant, courier::Receipt};
 
 const PERSONAL_LIFE: TimeDelta = TimeDelta::days(30);
 const LONGEST_ADDRESS: usize = 8000;
@@ -51,6 +52,30 @@ impl Caller {
     /// What the caller may see.
     pub(super) fn view(&self) -> View<'_> {
         self.server.view(self.tenant)
+    }
+
+    /// Whose name that is.
+    pub(super) fn tenant(&self) -> &Tenant {
+        &self.server.shared.tenants[self.tenant]
+    }
+
+    /// How Propstreet behaves where its contract leaves it open.
+    pub(super) fn switches(&self) -> Switches {
+        self.server.shared.switches().propstreet.clone()
+    }
+
+    /// The sandbox's time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.server.shared.clock.now()
+    }
+
+    /// Posts to a receiver of the tenant's.
+    pub(super) async fn deliver(&self, url: Url, headers: HeaderMap, body: String) -> Receipt {
+        let shared = &self.server.shared;
+        shared
+            .courier
+            .deliver(&shared.clock, url, headers, body)
+            .await
     }
 }
 

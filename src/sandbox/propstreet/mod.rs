@@ -1,9 +1,9 @@
-//! Propstreet as its contract describes it: the reading part.
+//! Propstreet as its contract describes it: what can be read, and webhooks.
 //!
 //! Each file is a topic: `auth` and `limit` stand before every route, `index` finds records
 //! in the world without scanning it, `page` and `query` read what a list is asked for,
-//! `record` writes what all kinds share, and the rest is one file per kind. Writes and webhooks
-//! are not here yet. Begin at [`router`].
+//! `record` writes what all kinds share, and the rest is one file per kind. Writes of other kinds
+//! than webhooks are not here yet. Begin at [`router`].
 
 use std::sync::{Arc, Mutex, OnceLock, RwLockReadGuard};
 
@@ -32,6 +32,9 @@ mod property;
 mod prospect;
 mod query;
 mod record;
+mod webhook;
+
+pub use webhook::Webhooks;
 
 /// Behaviour that the contract leaves open.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,6 +50,8 @@ pub struct Switches {
     pub numeric_strings: bool,
     /// Whether projects show `exclusivity` beside `mandate`, whose newer name it is.
     pub exclusivity: bool,
+    /// Whether webhooks may go to plain http, so that a receiver on loopback can take them.
+    pub allow_insecure_callbacks: bool,
 }
 
 impl Default for Switches {
@@ -57,6 +62,7 @@ impl Default for Switches {
             personal_limit: 60,
             numeric_strings: false,
             exclusivity: false,
+            allow_insecure_callbacks: false,
         }
     }
 }
@@ -102,6 +108,16 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/network/links", get(network::links))
         .route("/properties", get(property::list))
         .route("/properties/{id}", get(property::one))
+        .route("/webhooks", get(webhook::list).post(webhook::create))
+        .route(
+            "/webhooks/{id}",
+            get(webhook::one)
+                .patch(webhook::change)
+                .delete(webhook::delete),
+        )
+        .route("/webhooks/{id}/deliveries", get(webhook::deliveries))
+        .route("/webhooks/{id}/test", post(webhook::test))
+        .route("/webhooks/{id}/replay", post(webhook::replay))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn_with_state(server.clone(), auth::admit));

@@ -86,7 +86,7 @@ pub(super) fn list(page: Page<Value>, switches: &Switches) -> Response {
 }
 
 /// Leaves out every null, and writes numbers as strings where the switch says so.
-fn tidy(value: &mut Value, switches: &Switches) {
+pub(super) fn tidy(value: &mut Value, switches: &Switches) {
     match value {
         Value::Object(fields) => {
             fields.retain(|_, field| !field.is_null());

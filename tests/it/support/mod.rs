@@ -4,6 +4,7 @@ pub mod answer;
 mod gateway;
 mod graph;
 mod lines;
+pub mod receiver;
 
 use std::time::Duration;
 
