@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{
     Shared,
     deeprent::{self, session::Session},
-    propstreet,
+    propstack, propstreet,
     world::World,
 };
 
@@ -22,6 +22,8 @@ pub struct Tenant {
     pub credentials: Credentials,
     /// What it has set up in deep.rent.
     pub deeprent: deeprent::Account,
+    /// Propstack: what the firm wants to be told.
+    pub hooks: propstack::Hooks,
     /// Propstreet: what the firm wants to be told.
     pub webhooks: propstreet::Webhooks,
     world: RwLock<World>,
@@ -63,6 +65,7 @@ impl Tenant {
                 propstreet_client_secret: format!("sandbox-{name}-client-secret"),
                 propstreet_token: format!("sandbox-{name}-personal-token"),
             },
+            hooks: propstack::Hooks::default(),
             webhooks: propstreet::Webhooks::default(),
             world: RwLock::new(world),
         }

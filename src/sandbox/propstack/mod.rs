@@ -1,4 +1,4 @@
-//! Propstack v1 as its contract describes it: what can be read.
+//! Propstack v1 as its contract describes it: what can be read, and webhooks.
 //!
 //! [`key`] decides who asks, [`query`] reads the parameters, [`page`] cuts and wraps, and there is
 //! one file per resource. [`sheet`] and [`field`] hold what a unit says about itself. The quirks
@@ -11,7 +11,7 @@ use axum::{
     body::Bytes,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{delete, get},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -23,6 +23,7 @@ mod contact;
 mod document;
 mod field;
 mod file;
+mod hook;
 mod instant;
 mod key;
 mod page;
@@ -33,6 +34,7 @@ mod sheet;
 mod switches;
 mod unit;
 
+pub use hook::Hooks;
 pub use switches::{DocumentsInUnits, Switches};
 
 /// The routes.
@@ -54,6 +56,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/documents", get(document::list))
         .route("/documents/tags", get(document::tags))
         .route("/documents/{id}", get(document::one))
+        .route("/hooks", get(hook::list).post(hook::create))
+        .route("/hooks/{id}", delete(hook::delete))
         .route("/brokers", get(broker::list))
         .route("/brokers/{id}", get(broker::one));
     Router::new()
@@ -71,6 +75,10 @@ struct Refusal(StatusCode, String);
 impl Refusal {
     fn not_found(message: impl Into<String>) -> Self {
         Self(StatusCode::NOT_FOUND, message.into())
+    }
+
+    fn invalid(message: impl Into<String>) -> Self {
+        Self(StatusCode::UNPROCESSABLE_ENTITY, message.into())
     }
 
     /// For a record of a kind that Propstack calls so.

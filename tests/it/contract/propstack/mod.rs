@@ -11,6 +11,7 @@ use crate::support::{http, sandbox};
 mod directory;
 mod document;
 mod fault;
+mod hook;
 mod key;
 
 mod page;
