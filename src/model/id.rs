@@ -166,6 +166,14 @@ record_id!(
     ProfileId names "PropertyProfile"
 );
 record_id!(
+    /// Id of a webhook of Propstack; the key is Propstack's hook id.
+    PropstackWebhookId names "PropstackWebhook"
+);
+record_id!(
+    /// Id of a webhook of Propstreet; the key is Propstreet's.
+    PropstreetWebhookId names "PropstreetWebhook"
+);
+record_id!(
     /// Id of the firm whose data a viewer sees.
     OrganizationId names "Organization"
 );

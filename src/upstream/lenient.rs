@@ -13,6 +13,7 @@ use serde::{
     de::{DeserializeOwned, Error as _, Visitor},
 };
 use serde_json::value::RawValue;
+use url::Url;
 
 /// A number or a numeric string, exact. Text that is no number counts as not given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -77,6 +78,20 @@ impl<'de> Deserialize<'de> for Id {
             .deserialize_any(TextVisitor)?
             .map(Self)
             .ok_or_else(|| D::Error::custom("expected an id"))
+    }
+}
+
+/// An absolute address; anything else is an error, which does not tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address(pub Url);
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let address = Url::parse(text.trim());
+        address
+            .map(Self)
+            .map_err(|_| D::Error::custom("expected an address"))
     }
 }
 
@@ -262,6 +277,17 @@ mod tests {
         assert_eq!(from_str::<Id>(r#""481207""#).unwrap().0, "481207");
         for wrong in ["null", r#""""#, "[]"] {
             assert!(from_str::<Id>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_absolute_and_not_told_when_they_are_none() {
+        let address = |json: &str| from_str::<Address>(json);
+        let good = address(r#""https://receiver.example/a?b=c""#).unwrap();
+        assert_eq!(good.0.path(), "/a");
+        for wrong in [r#""receiver/s3cret""#, r#""""#, "null", "7"] {
+            let error = address(wrong).unwrap_err().to_string();
+            assert!(!error.contains("s3cret"), "{error}");
         }
     }
 

@@ -15,6 +15,7 @@ mod error;
 mod lease;
 mod lenient;
 mod reach;
+mod right;
 mod scope;
 mod vocabulary;
 

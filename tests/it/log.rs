@@ -10,24 +10,18 @@ use hausgraph::{
     },
 };
 use serde_json::json;
-use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
-use crate::support::{Lines, TestGateway, answer::strings};
+use crate::support::{TestGateway, answer::strings, logged};
 
 /// Asks for personal data and for a signed link, well and with each system failing in many ways;
 /// answers what was logged meanwhile, and what must not be in it.
 async fn log_of_failures(filter: &str) -> (String, Vec<String>) {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_span_events(FmtSpan::FULL)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    // For this thread only, on which all tasks of this test run.
-    let guard = tracing::subscriber::set_default(subscriber);
+    let (hidden, log) = logged(filter, failures()).await;
+    (log, hidden)
+}
 
+/// Answers what must not be logged.
+async fn failures() -> Vec<String> {
     let gateway = TestGateway::start().await;
     let shared = &gateway.sandbox.shared;
     let token = gateway.token(demo::ORGANIZATION, &[]);
@@ -77,8 +71,6 @@ async fn log_of_failures(filter: &str) -> (String, Vec<String>) {
         shared.faults.clear();
     }
 
-    drop(guard);
-    let log = lines.text();
     let mut hidden = vec![token, email, "@".to_owned(), "sandbox-".to_owned()];
     hidden.extend(["eyJ", "ignature", "Bearer ", "Anna"].map(str::to_owned));
     let access = serde_json::to_value(&gateway.sandbox.access).unwrap();
@@ -90,7 +82,7 @@ async fn log_of_failures(filter: &str) -> (String, Vec<String>) {
             .filter(|text| !text.starts_with("http"))
             .map(str::to_owned),
     );
-    (log, hidden)
+    hidden
 }
 
 fn assert_hides(log: &str, hidden: &[String]) {

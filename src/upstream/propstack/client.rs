@@ -7,11 +7,11 @@ use std::sync::{
 
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
 use super::{
-    ContactsQuery, Form, Page, PropertyRelationship, Settings, UnitsQuery,
+    ContactsQuery, Form, Page, PropertyRelationship, Resource, Settings, UnitsQuery,
     convert::{self, Converter},
     query,
     wire::{self, Rows},
@@ -20,11 +20,12 @@ use crate::{
     clock::Clock,
     model::{
         Broker, Contact, ContactId, ContactStatus, Development, Document, DocumentId, Property,
-        PropertyId, PropertyStatus,
+        PropertyId, PropertyStatus, PropstackWebhook,
     },
     upstream::{
         Error, Reach, Scope, SettingsError, System,
         lenient::Id,
+        right,
         transport::{Answer, Transport},
     },
 };
@@ -47,22 +48,8 @@ struct Account {
     /// Marked as sensitive, so they are not shown.
     keys: Vec<HeaderValue>,
     /// Which key was last taken for each resource.
-    key_of: [AtomicUsize; RESOURCES],
+    key_of: [AtomicUsize; Resource::ALL.len()],
 }
-
-/// What rights are given for: a key may have some of them.
-#[derive(Debug, Clone, Copy)]
-enum Resource {
-    Units,
-    Statuses,
-    Projects,
-    Brokers,
-    Contacts,
-    ContactStatuses,
-    Documents,
-    Relationships,
-}
-const RESOURCES: usize = 8;
 
 impl Client {
     /// A client for the account of `settings`.
@@ -301,6 +288,34 @@ impl Client {
             .list("list_relationships", Resource::Relationships, url)
             .await?;
         Ok(page.convert(convert::property_relationship))
+    }
+
+    /// Lists the webhooks.
+    ///
+    /// Shape: all of them; events in lower case, as they are named when a webhook is made.
+    /// Errors: [`Error`].
+    /// Source: `GET /v1/hooks`, "Webhooks"; contract 9.
+    pub async fn list_hooks(&self) -> Result<Vec<PropstackWebhook>, Error> {
+        let url = self.at("hooks");
+        let page: Rows<wire::Hook> = self.list("list_hooks", Resource::Hooks, url).await?;
+        Ok(page.rows.into_iter().map(convert::hook).collect())
+    }
+
+    /// Asks each resource whether one of our keys opens it; later calls begin with that key.
+    ///
+    /// Shape: those that are open, in the order of [`Resource::ALL`]; empty when every key was
+    /// refused everywhere. A resource that failed otherwise is left out.
+    /// Errors: [`Error`] when no resource told anything.
+    /// Source: one `GET` of each list; rights are per resource, contract 1.
+    pub async fn probe_rights(&self) -> Result<Vec<Resource>, Error> {
+        let calls = Resource::ALL.map(|resource| async move {
+            let mut url = self.at(resource.path());
+            query::page(&mut url.query_pairs_mut(), 1, 1);
+            // Anything but JSON says nothing about rights.
+            let list = self.list::<IgnoredAny>("probe_rights", resource, url);
+            (resource, list.await.map(drop))
+        });
+        right::probe(calls).await
     }
 
     fn properties(&self, page: Rows<wire::Unit>) -> Page<Property> {

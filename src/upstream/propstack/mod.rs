@@ -7,6 +7,7 @@
 mod client;
 mod convert;
 mod query;
+mod resource;
 mod wire;
 
 use secrecy::SecretString;
@@ -17,6 +18,7 @@ use crate::model::{CurrencyCode, PropertyId, Relationship};
 
 pub use client::Client;
 pub use query::{Archived, ContactsQuery, Form, UnitsQuery};
+pub use resource::Resource;
 
 /// How one organisation's Propstack account is reached.
 #[derive(Debug, Clone, Deserialize)]

@@ -16,7 +16,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::Page;
-use crate::upstream::lenient::{Day, Flag, Id, List, Number, Text};
+use crate::upstream::lenient::{Address, Day, Flag, Id, List, Number, Text};
 
 /// A value, bare or as `{label, value}`.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Rows<T> {
                 let mut total = None;
                 while let Some(key) = members.next_key::<String>()? {
                     match key.as_str() {
-                        "data" | "documents" => rows = Some(members.next_value()?),
+                        "data" | "documents" | "hooks" => rows = Some(members.next_value()?),
                         "meta" => total = members.next_value::<Option<Meta>>()?,
                         _ => {
                             members.next_value::<IgnoredAny>()?;
@@ -454,4 +454,11 @@ pub(super) struct Contact {
     pub owned_properties: Option<Vec<Reference>>,
     pub created_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Hook {
+    pub id: Id,
+    pub event: String,
+    pub target_url: Address,
 }

@@ -1,15 +1,15 @@
-//! The endpoints that we read, one method each.
+//! The endpoints that we read, one method each; `webhook.rs` has those of webhooks.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-use serde::de::DeserializeOwned;
+use reqwest::header::AUTHORIZATION;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
 use super::{
-    AssociatedQuery, InvestorsQuery, Page, ProjectsQuery, ProspectsQuery, Settings, convert,
-    token::Tokens, wire,
+    AssociatedQuery, InvestorsQuery, Page, ProjectsQuery, ProspectsQuery, Resource, Settings,
+    convert, token::Tokens, wire,
 };
 use crate::{
     clock::Clock,
@@ -18,8 +18,8 @@ use crate::{
         PropertyProfile, Prospect, ProspectId,
     },
     upstream::{
-        BaseUrl, Error, Reach, Scope, SettingsError, System,
-        transport::{Answer, Transport},
+        BaseUrl, Error, Reach, Scope, SettingsError, System, right,
+        transport::{Call, Transport},
     },
 };
 
@@ -29,13 +29,13 @@ pub const LARGEST_PAGE: u32 = 500;
 /// One organisation's Propstreet account. Clones share connections and the token.
 #[derive(Debug, Clone)]
 pub struct Client {
-    transport: Transport,
-    account: Arc<Account>,
+    pub(super) transport: Transport,
+    pub(super) account: Arc<Account>,
 }
 
 #[derive(Debug)]
-struct Account {
-    base_url: BaseUrl,
+pub(super) struct Account {
+    pub(super) base_url: BaseUrl,
     tokens: Tokens,
 }
 
@@ -123,7 +123,8 @@ impl Client {
         else {
             return Ok(None);
         };
-        let Some(answer) = found(self.send("list_project_profiles", url).await)? else {
+        let call = || self.transport.get("list_project_profiles", url.clone());
+        let Some(answer) = self.send(call, Call::find).await? else {
             return Ok(None);
         };
         let page: wire::Page<wire::Profile> = answer.json()?;
@@ -329,7 +330,23 @@ impl Client {
         found(page)
     }
 
-    async fn list<W: DeserializeOwned, T>(
+    /// Asks each resource whether our credentials open it.
+    ///
+    /// Shape: those that are open, in the order of [`Resource::ALL`]; empty when all refused. A
+    /// resource that failed otherwise is left out.
+    /// Errors: [`Error`] when no resource told anything.
+    /// Source: one `GET` of each list; 403 where a right is lacking, contract 2.6.
+    pub async fn probe_rights(&self) -> Result<Vec<Resource>, Error> {
+        let calls = Resource::ALL.map(|resource| async move {
+            let url = self.account.base_url.at(resource.path());
+            let keep = |row: IgnoredAny, _| row;
+            let page = self.list("probe_rights", url, None, 1, keep).await;
+            (resource, page.map(drop))
+        });
+        right::probe(calls).await
+    }
+
+    pub(super) async fn list<W: DeserializeOwned, T>(
         &self,
         operation: &'static str,
         mut url: Url,
@@ -342,7 +359,8 @@ impl Client {
         if let Some(cursor) = cursor {
             url.query_pairs_mut().append_pair("cursor", cursor);
         }
-        let answer = self.send(operation, url).await?;
+        let call = || self.transport.get(operation, url.clone());
+        let answer = self.send(call, Call::send).await?;
         let page: wire::Page<W> = answer.json()?;
         let next = page.next();
         if next.is_none() && page.goes_on() {
@@ -354,7 +372,7 @@ impl Client {
         Ok(Page { rows, next })
     }
 
-    async fn find<W: DeserializeOwned, T>(
+    pub(super) async fn find<W: DeserializeOwned, T>(
         &self,
         operation: &'static str,
         path: &[&str],
@@ -363,33 +381,29 @@ impl Client {
         let Some(url) = self.account.base_url.join(path) else {
             return Ok(None);
         };
-        let Some(answer) = found(self.send(operation, url).await)? else {
+        let call = || self.transport.get(operation, url.clone());
+        let Some(answer) = self.send(call, Call::find).await? else {
             return Ok(None);
         };
         Ok(Some(convert(answer.json()?, self.transport.now())))
     }
 
-    /// Makes the call; once more with a new token when the first is refused.
-    async fn send(&self, operation: &'static str, url: Url) -> Result<Answer, Error> {
+    /// Makes a call and ends it; once more with a new token when the first is refused. A call that
+    /// was refused did nothing, so that holds for writes too.
+    pub(super) async fn send<'a, T, E: Future<Output = Result<T, Error>>>(
+        &'a self,
+        call: impl Fn() -> Call<'a>,
+        end: impl Fn(Call<'a>) -> E,
+    ) -> Result<T, Error> {
         let tokens = &self.account.tokens;
         let token = tokens.current(&self.transport).await?;
-        match self.send_with(&token, operation, url.clone()).await {
+        match end(call().header(AUTHORIZATION, token.clone())).await {
             Err(Error::Refused { status: 401, .. }) if tokens.renew(&token) => {
                 let token = tokens.current(&self.transport).await?;
-                self.send_with(&token, operation, url).await
+                end(call().header(AUTHORIZATION, token)).await
             }
             result => result,
         }
-    }
-
-    async fn send_with(
-        &self,
-        token: &HeaderValue,
-        operation: &'static str,
-        url: Url,
-    ) -> Result<Answer, Error> {
-        let call = self.transport.get(operation, url);
-        call.header(AUTHORIZATION, token.clone()).send().await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Propstreet: projects, their prospects, the profiles of their properties, and investors.
+//! Propstreet: projects, their prospects, the profiles of their properties, investors; webhooks.
 //!
 //! Start at [`Client`]. Propstreet leaves null fields out, lists in the order of change behind
 //! opaque cursors, and allows 600 requests a minute, or 60 with a personal token. A property's
@@ -7,7 +7,9 @@
 mod client;
 mod convert;
 mod query;
+mod resource;
 mod token;
+mod webhook;
 mod wire;
 
 use secrecy::SecretString;
@@ -17,6 +19,8 @@ use super::{BaseUrl, transport::Limits};
 
 pub use client::{Client, LARGEST_PAGE};
 pub use query::{AssociatedQuery, InvestorsQuery, ProjectsQuery, ProspectsQuery};
+pub use resource::Resource;
+pub use webhook::{NewWebhook, WebhookChanges, WebhookTest};
 
 /// How one organisation's Propstreet account is reached.
 #[derive(Debug, Clone, Deserialize)]

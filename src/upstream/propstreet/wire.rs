@@ -3,10 +3,12 @@
 //! Older answers have a flat envelope and name references `source` and `externalId`; both are read.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use rust_decimal::Decimal;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Value, value::RawValue};
 
-use crate::upstream::lenient::{Flag, Id, List, Number, Text};
+use crate::upstream::lenient::{Address, Flag, Id, List, Number, Text};
 
 /// No `Debug`: it is a secret.
 #[derive(Deserialize)]
@@ -196,7 +198,7 @@ pub(super) struct AssociatedProject {
     pub etag: String,
 }
 
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+fn count<'de, D: Deserializer<'de>, T: TryFrom<Decimal>>(deserializer: D) -> Result<T, D::Error> {
     let number = Number::deserialize(deserializer)?;
     number
         .whole()
@@ -318,4 +320,68 @@ pub(super) struct Company {
     pub tags: List<Text>,
     #[serde(default)]
     pub external_refs: List<Reference>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Webhook {
+    pub id: Id,
+    #[serde(default)]
+    pub name: Text,
+    pub url: Address,
+    #[serde(default)]
+    pub events: List<Text>,
+    pub filter: Option<Filter>,
+    #[serde(default)]
+    pub is_active: Flag,
+    pub created_utc: Option<DateTime<Utc>>,
+    /// In the answer to its creation alone.
+    pub secret: Option<SecretString>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Filter {
+    #[serde(rename = "externalRef.namespace")]
+    pub namespace: Text,
+}
+
+/// What a webhook is made or changed by. What is `None` is not sent; an inner `None` is sent as null.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WebhookFields<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Option<FilterFields<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_active: Option<bool>,
+}
+
+#[derive(Serialize)]
+pub(super) struct FilterFields<'a> {
+    #[serde(rename = "externalRef.namespace")]
+    pub namespace: &'a str,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WebhookTest {
+    #[serde(default)]
+    pub success: Flag,
+    #[serde(default)]
+    pub status_code: Number,
+    #[serde(default)]
+    pub duration_ms: Number,
+    #[serde(default)]
+    pub error: Text,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Replay {
+    #[serde(deserialize_with = "count")]
+    pub replayed_count: u32,
 }

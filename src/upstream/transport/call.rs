@@ -23,7 +23,7 @@ const TRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A call that is being put together.
-#[must_use = "nothing is sent before `send` or `find`"]
+#[must_use = "nothing is sent before `send`, `find` or `delete`"]
 #[derive(Debug)]
 pub struct Call<'a> {
     transport: &'a Transport,
@@ -103,15 +103,35 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Makes the call that deletes a record, again where that may help.
+    ///
+    /// Shape: `false` when there was none. A 404 after the first attempt counts as done: an earlier
+    /// one did it, and its answer was lost.
+    /// Errors: all of [`Error`] but [`Error::Unreadable`].
+    pub async fn delete(self) -> Result<bool, Error> {
+        match self.repeatable().send_counted().await {
+            (Ok(_), _) => Ok(true),
+            (Err(Error::Rejected { status: 404, .. }), attempts) => Ok(attempts > 1),
+            (Err(error), _) => Err(error),
+        }
+    }
+
     /// Makes the call.
     ///
     /// Errors: all of [`Error`] but [`Error::Unreadable`].
     pub async fn send(self) -> Result<Answer, Error> {
+        self.send_counted().await.0
+    }
+
+    /// Makes the call; what came of it, and of how many attempts.
+    async fn send_counted(self) -> (Result<Answer, Error>, u32) {
+        let mut attempted = 0;
         let attempts = async {
             if self.forbidden.get().is_some() {
                 return Err(self.unreachable());
             }
             for number in 1.. {
+                attempted = number;
                 let error = match self.attempt(number).await {
                     Ok(answer) => return Ok(answer),
                     Err(error) => error,
@@ -136,7 +156,7 @@ impl<'a> Call<'a> {
                 None => error.log(),
             },
         }
-        sent
+        (sent, attempted)
     }
 
     /// How long to wait after attempt `number`; `None` when another would be in vain.

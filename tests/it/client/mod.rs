@@ -12,7 +12,9 @@ mod fault;
 mod propstack;
 mod propstreet;
 mod reach;
+mod right;
 mod transport;
+mod webhook;
 
 fn base_url(text: &str) -> BaseUrl {
     text.parse().expect("a loopback address")

@@ -23,20 +23,20 @@ use crate::support;
 const UNITS: &str = "GET /v1/units";
 
 /// Propstack and a client that holds the demo firm's key.
-struct Propstack {
-    sandbox: Sandbox,
-    client: Client,
+pub(super) struct Propstack {
+    pub(super) sandbox: Sandbox,
+    pub(super) client: Client,
 }
 
 impl Propstack {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let sandbox = support::sandbox().await;
         let key = sandbox.access.demo.propstack.api_key.clone();
         let client = client(&sandbox, &[&key]);
         Self { sandbox, client }
     }
 
-    fn key(&self) -> &str {
+    pub(super) fn key(&self) -> &str {
         &self.sandbox.access.demo.propstack.api_key
     }
 
@@ -48,7 +48,7 @@ impl Propstack {
         read(&self.sandbox.shared.tenants[0].world())
     }
 
-    fn calls(&self, endpoint: &str) -> u64 {
+    pub(super) fn calls(&self, endpoint: &str) -> u64 {
         let journal = &self.sandbox.shared.journal;
         journal.count(sandbox::System::Propstack, endpoint)
     }
@@ -67,7 +67,7 @@ impl Propstack {
     }
 }
 
-fn client(sandbox: &Sandbox, keys: &[&str]) -> Client {
+pub(super) fn client(sandbox: &Sandbox, keys: &[&str]) -> Client {
     let settings = Settings {
         base_url: base_url(&sandbox.access.demo.propstack.base_url),
         api_keys: keys.iter().map(|key| (*key).into()).collect(),

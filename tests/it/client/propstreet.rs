@@ -30,18 +30,18 @@ use hausgraph::{
 use super::{assert_tells_nothing, base_url, hurry};
 use crate::support::{self, morning};
 
-const TOKEN: &str = "POST /openid/token";
+pub(super) const TOKEN: &str = "POST /openid/token";
 const PROJECTS: &str = "GET /api/v1/projects";
 
 /// Propstreet and a client that holds the demo firm's client credentials.
-struct Propstreet {
-    sandbox: Sandbox,
-    clock: Clock,
-    client: Client,
+pub(super) struct Propstreet {
+    pub(super) sandbox: Sandbox,
+    pub(super) clock: Clock,
+    pub(super) client: Client,
 }
 
 impl Propstreet {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let clock = Clock::stopped(morning());
         let sandbox = support::sandbox_on(clock.clone()).await;
         let access = &sandbox.access.demo.propstreet;
@@ -64,11 +64,11 @@ impl Propstreet {
         self.sandbox.shared.tenants[0].world()
     }
 
-    fn switch(&self, change: impl FnOnce(&mut Switches)) {
+    pub(super) fn switch(&self, change: impl FnOnce(&mut Switches)) {
         change(&mut self.sandbox.shared.switches_mut().propstreet);
     }
 
-    fn calls(&self, endpoint: &str) -> u64 {
+    pub(super) fn calls(&self, endpoint: &str) -> u64 {
         let journal = &self.sandbox.shared.journal;
         journal.count(sandbox::System::Propstreet, endpoint)
     }
@@ -98,14 +98,14 @@ impl Propstreet {
     }
 }
 
-fn bought(access: &PropstreetAccess) -> Credentials {
+pub(super) fn bought(access: &PropstreetAccess) -> Credentials {
     Credentials::Client {
         id: access.client_id.clone(),
         secret: access.client_secret.clone().into(),
     }
 }
 
-fn client(sandbox: &Sandbox, credentials: Credentials) -> Client {
+pub(super) fn client(sandbox: &Sandbox, credentials: Credentials) -> Client {
     let access = &sandbox.access.demo.propstreet;
     let settings = Settings {
         base_url: base_url(&access.base_url),

@@ -15,10 +15,9 @@ use hausgraph::{
     },
 };
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tracing_subscriber::EnvFilter;
 
 use super::hurry;
-use crate::support::Lines;
+use crate::support::logged;
 
 /// Names that all lead to these addresses.
 #[derive(Clone, Copy)]
@@ -53,15 +52,6 @@ fn knocked(door: &TcpListener) -> bool {
 
 /// Calls; the error, how many attempts were made, and what was logged.
 async fn call(reach: Reach, names: Told, url: &str) -> (Error, usize, String) {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new("off,hausgraph=warn"))
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    // For this thread only, on which all tasks of this test run.
-    let _guard = tracing::subscriber::set_default(subscriber);
     let clock = Clock::stopped(DateTime::UNIX_EPOCH);
     let names = Arc::new(names);
     let (system, limits) = (System::Propstack, Limits::default());
@@ -70,9 +60,9 @@ async fn call(reach: Reach, names: Told, url: &str) -> (Error, usize, String) {
 
     let transport = transport.scoped(scope.clone());
     let call = transport.get("list_units", url.parse().unwrap()).send();
-    let error = hurry(&clock, 1, call).await.unwrap_err();
+    let (error, log) = logged("off,hausgraph=warn", hurry(&clock, 1, call)).await;
 
-    (error, scope.calls.calls().len(), lines.text())
+    (error.unwrap_err(), scope.calls.calls().len(), log)
 }
 
 const UNREACHABLE: Error = Error::Unreachable {

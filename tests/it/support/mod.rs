@@ -3,7 +3,7 @@
 pub mod answer;
 mod gateway;
 mod graph;
-mod lines;
+mod log;
 pub mod receiver;
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use hausgraph::{
 
 pub use gateway::TestGateway;
 pub use graph::{codes, text, texts, walk, written};
-pub use lines::Lines;
+pub use log::logged;
 
 /// A moment to stop the clock at: 09:00 in Berlin on a working day.
 pub fn morning() -> DateTime<Utc> {

@@ -9,8 +9,8 @@ use super::{PropertyRelationship, wire};
 use crate::{
     model::{
         self, Address, Broker, BrokerId, ContactId, ContactRole, CountryCode, CurrencyCode,
-        Development, DevelopmentId, Document, DocumentId, Freshness, PropertyId, Relationship,
-        SourceRecord, Url,
+        Development, DevelopmentId, Document, DocumentId, Freshness, PropertyId, PropstackWebhook,
+        PropstackWebhookId, Relationship, SourceRecord, Url,
     },
     upstream::{
         System,
@@ -52,6 +52,15 @@ pub(super) fn broker(broker: wire::Broker) -> Broker {
         mobile: text(broker.public_cell),
         position: text(broker.position),
         avatar_url: url(broker.avatar_url),
+    }
+}
+
+/// Events come in capitals, though they are named in small letters when a hook is made.
+pub(super) fn hook(hook: wire::Hook) -> PropstackWebhook {
+    PropstackWebhook {
+        id: PropstackWebhookId::new(hook.id.0),
+        event: hook.event.trim().to_lowercase(),
+        url: Url(hook.target_url.0),
     }
 }
 

@@ -6,6 +6,7 @@ mod investor;
 mod profile;
 mod project;
 mod prospect;
+mod webhook;
 
 use super::wire;
 use crate::{
@@ -23,6 +24,7 @@ pub(super) use investor::{company, person};
 pub(super) use profile::profile;
 pub(super) use project::{associated_project, project};
 pub(super) use prospect::prospect;
+pub(super) use webhook::{webhook, webhook_test};
 
 fn source(id: &str) -> SourceRecord {
     SourceRecord::new(System::Propstreet, id)
