@@ -23,7 +23,7 @@ const TRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A call that is being put together.
-#[must_use = "nothing is sent before `send`, `find` or `delete`"]
+#[must_use = "nothing is sent before `send`, `find` or `remove`"]
 #[derive(Debug)]
 pub struct Call<'a> {
     transport: &'a Transport,
@@ -103,16 +103,16 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Makes the call that deletes a record, again where that may help.
+    /// Makes the call that takes a record away.
     ///
-    /// Shape: `false` when there was none. A 404 after the first attempt counts as done: an earlier
-    /// one did it, and its answer was lost.
+    /// Shape: whether it was there. A 404 counts as done where an earlier attempt may have done it.
     /// Errors: all of [`Error`] but [`Error::Unreadable`].
-    pub async fn delete(self) -> Result<bool, Error> {
-        match self.repeatable().send_counted().await {
-            (Ok(_), _) => Ok(true),
-            (Err(Error::Rejected { status: 404, .. }), attempts) => Ok(attempts > 1),
-            (Err(error), _) => Err(error),
+    pub async fn remove(self) -> Result<bool, Error> {
+        let mut may_be_done = false;
+        match self.conclude(&mut may_be_done).await {
+            Ok(_) => Ok(true),
+            Err(Error::Rejected { status: 404, .. }) => Ok(may_be_done),
+            Err(error) => Err(error),
         }
     }
 
@@ -120,18 +120,16 @@ impl<'a> Call<'a> {
     ///
     /// Errors: all of [`Error`] but [`Error::Unreadable`].
     pub async fn send(self) -> Result<Answer, Error> {
-        self.send_counted().await.0
+        self.conclude(&mut false).await
     }
 
-    /// Makes the call; what came of it, and of how many attempts.
-    async fn send_counted(self) -> (Result<Answer, Error>, u32) {
-        let mut attempted = 0;
+    /// All attempts; `may_be_done` becomes true with one that failed after it may have been heard.
+    async fn conclude(&self, may_be_done: &mut bool) -> Result<Answer, Error> {
         let attempts = async {
             if self.forbidden.get().is_some() {
                 return Err(self.unreachable());
             }
             for number in 1.. {
-                attempted = number;
                 let error = match self.attempt(number).await {
                     Ok(answer) => return Ok(answer),
                     Err(error) => error,
@@ -139,6 +137,7 @@ impl<'a> Call<'a> {
                 let Some(pause) = self.pause_after(number, &error) else {
                     return Err(error);
                 };
+                *may_be_done |= !matches!(error, Error::Throttled { .. });
                 self.transport.clock().sleep(pause).await;
             }
             unreachable!("the tries end before the numbers do")
@@ -156,7 +155,7 @@ impl<'a> Call<'a> {
                 None => error.log(),
             },
         }
-        (sent, attempted)
+        sent
     }
 
     /// How long to wait after attempt `number`; `None` when another would be in vain.

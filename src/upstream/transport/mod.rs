@@ -1,7 +1,7 @@
 //! One way out of the house: how far, deadline, size cap, retries, no redirects, one error type.
 //!
 //! A client starts a call with [`Transport::get`] or [`Transport::write`] and ends it with `send`,
-//! `find` or `delete`; in between it only adds what its system wants to see. Deadlines and pauses are kept on
+//! `find` or `remove`; in between it only adds what its system wants to see. Deadlines and pauses are kept on
 //! [`Clock`]. Whoever drops the future has cancelled the call.
 
 mod answer;

@@ -83,10 +83,7 @@ fn stopped() -> Clock {
 }
 
 /// Makes the call and lets time run through every pause, however long.
-async fn hurry(
-    clock: &Clock,
-    call: impl Future<Output = Result<Answer, Error>>,
-) -> Result<Answer, Error> {
+async fn hurry<T>(clock: &Clock, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let mut call = std::pin::pin!(call);
     loop {
         // One sleeper is the deadline, the second a pause.
@@ -414,6 +411,25 @@ async fn what_is_posted_is_sent_once() {
         .await;
     assert!(matches!(answer, Err(Error::Failed { status: 503, .. })));
     assert_eq!(server.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_404_to_a_deletion_counts_as_done_only_after_an_attempt_that_may_have_been() {
+    let gone: Script = vec![|| answer_with(503), || answer_with(404)];
+    let throttled: Script = vec![|| answer_with(429), || answer_with(404)];
+    for (script, was_there) in [
+        (vec![(|| answer_with(204)) as fn() -> Response], true),
+        (vec![|| answer_with(404)], false),
+        (gone, true),
+        (throttled, false),
+    ] {
+        let clock = stopped();
+        let transport = transport(&clock);
+        let server = Server::play(script).await;
+        let call = transport.write(Method::DELETE, "list_units", server.url.clone());
+        let removed = hurry(&clock, call.repeatable().remove()).await;
+        assert_eq!(removed, Ok(was_there));
+    }
 }
 
 #[tokio::test]
