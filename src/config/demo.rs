@@ -55,6 +55,8 @@ fn organization(id: &str, name: &str, access: &TenantAccess) -> Organization {
         "deeprent": {
             "base_url": access.deeprent.base_url,
             "api_key": access.deeprent.api_key,
+            "session_token": access.deeprent.session_token,
+            "organization_id": access.deeprent.organization_id,
         },
         "propstreet": {
             "base_url": access.propstreet.base_url,

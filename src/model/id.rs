@@ -158,6 +158,14 @@ record_id!(
     ProtocolContactId names "ProtocolContact"
 );
 record_id!(
+    /// Id of an API key of deep.rent, which is not the key itself.
+    DeepRentApiKeyId names "DeepRentApiKey"
+);
+record_id!(
+    /// Id of a webhook of deep.rent.
+    DeepRentWebhookId names "DeepRentWebhook"
+);
+record_id!(
     /// Id of a project; the key is Propstreet's.
     ProjectId names "Project"
 );

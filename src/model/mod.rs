@@ -21,6 +21,8 @@
 
 mod broker;
 mod contact;
+mod deeprent_api_key;
+mod deeprent_webhook;
 mod development;
 mod document;
 mod id;
@@ -43,6 +45,8 @@ mod source;
 
 pub use broker::*;
 pub use contact::*;
+pub use deeprent_api_key::*;
+pub use deeprent_webhook::*;
 pub use development::*;
 pub use document::*;
 pub use id::*;

@@ -135,6 +135,9 @@ pub enum SettingsError {
     /// The key holds characters that no HTTP header can carry.
     #[error("a key of {} holds characters that no HTTP header can carry", .0.name())]
     UnusableKey(System),
+    /// The organisation's id holds characters that no HTTP header can carry.
+    #[error("the organisation id of {} holds characters that no HTTP header can carry", .0.name())]
+    UnusableOrganizationId(System),
     /// There is no key at all.
     #[error("{} needs a key", .0.name())]
     MissingKey(System),

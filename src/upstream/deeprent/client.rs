@@ -1,4 +1,4 @@
-//! The two endpoints that a key opens, one method each.
+//! The two endpoints that a key opens, one method for each use.
 
 use std::sync::Arc;
 
@@ -7,7 +7,9 @@ use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
 use super::{
-    Cursor, Page, Settings, convert,
+    Administration, Cursor, Page, Settings,
+    administration::Session,
+    convert,
     pdf::{self, Links},
     wire,
 };
@@ -29,29 +31,33 @@ pub const LARGEST_PAGE: u32 = 200;
 /// One organisation's deep.rent account. Clones share connections and links.
 #[derive(Debug, Clone)]
 pub struct Client {
-    transport: Transport,
-    account: Arc<Account>,
+    pub(super) transport: Transport,
+    pub(super) account: Arc<Account>,
 }
 
 #[derive(Debug)]
-struct Account {
-    base_url: BaseUrl,
+pub(super) struct Account {
+    pub base_url: BaseUrl,
     /// Marked as sensitive, so it is not shown.
     api_key: HeaderValue,
+    session: Option<Session>,
     links: Links,
 }
 
 impl Client {
     /// A client for the account of `settings`.
     ///
-    /// Errors: [`SettingsError::UnusableKey`].
+    /// Errors: [`SettingsError::UnusableKey`] for the key and the session's token,
+    /// [`SettingsError::UnusableOrganizationId`].
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, SettingsError> {
         let mut api_key = HeaderValue::from_str(settings.api_key.expose_secret())
             .map_err(|_| SettingsError::UnusableKey(System::DeepRent))?;
         api_key.set_sensitive(true);
+        let session = Session::new(&settings)?;
         let account = Account {
             base_url: settings.base_url,
             api_key,
+            session,
             links: Links::new(clock.clone()),
         };
         Ok(Self {
@@ -66,6 +72,26 @@ impl Client {
             transport: self.transport.scoped(scope),
             account: Arc::clone(&self.account),
         }
+    }
+
+    /// The management of keys and webhooks, in the same scope; `None` without a login session.
+    pub fn administration(&self) -> Option<Administration> {
+        let session = self.account.session.clone()?;
+        Some(Administration::new(self.clone(), session))
+    }
+
+    /// Finds out which organisation the key belongs to, which shows as well that it is good.
+    ///
+    /// Shape: deep.rent's id of it; `None` when it does not say.
+    /// Errors: [`Error`]; [`Error::Refused`] for a key that is not good.
+    /// Source: `GET /external/protocols`; contract E1.
+    pub async fn find_organization_id(&self) -> Result<Option<String>, Error> {
+        let mut url = self.account.base_url.at("external/protocols");
+        url.query_pairs_mut().append_pair("limit", "1");
+        let call = self.transport.get("find_organization_id", url);
+        let answer = self.signed(call.tries_on_500(1)).send().await?;
+        let organization: wire::Organization = answer.json()?;
+        Ok(organization.org_id.0)
     }
 
     /// Lists protocols, newest first, one page of at most [`LARGEST_PAGE`] rows.

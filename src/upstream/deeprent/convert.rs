@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Cursor, Page, wire};
+use super::{Cursor, NewWebhook, Page, WebhookChanges, wire};
 use crate::{
     model::{
-        self, Address, Deletion, Freshness, LegalHold, Protocol, ProtocolCause, ProtocolContact,
+        self, Address, DeepRentApiKey, DeepRentApiKeyId, DeepRentWebhook, DeepRentWebhookId,
+        Deletion, Freshness, LegalHold, Protocol, ProtocolCause, ProtocolContact,
         ProtocolContactId, ProtocolContactRole, ProtocolId, ProtocolObject, ProtocolObjectId,
         ProtocolOwner, SourceRecord,
     },
@@ -105,6 +106,46 @@ fn contact(contact: wire::Contact) -> ProtocolContact {
         person_title: contact.person_title.0,
         role: contact.role.0.as_deref().map(ProtocolContactRole::read),
         role_text: contact.role.0,
+    }
+}
+
+pub(super) fn api_key(key: wire::ApiKey) -> DeepRentApiKey {
+    DeepRentApiKey {
+        id: DeepRentApiKeyId::new(key.id.0),
+        name: key.name.0.unwrap_or_default(),
+        description: key.description.0,
+        created_at: model::DateTime(key.created_at),
+        updated_at: key.updated_at.map(model::DateTime),
+        is_enabled: key.enabled.0,
+    }
+}
+
+pub(super) fn webhook(webhook: wire::Webhook) -> DeepRentWebhook {
+    DeepRentWebhook {
+        id: DeepRentWebhookId::new(webhook.id.0),
+        name: webhook.name.0,
+        event: webhook.event,
+        url: model::Url(webhook.url),
+        is_active: webhook.active.is_set(),
+        created_at: model::DateTime(webhook.created_at),
+    }
+}
+
+pub(super) fn new_webhook(webhook: &NewWebhook) -> wire::WebhookChanges<'_> {
+    wire::WebhookChanges {
+        event: Some(&webhook.event),
+        url: Some(webhook.url.0.as_str()),
+        name: webhook.name.as_deref().map(Some),
+        active: Some(webhook.is_active),
+    }
+}
+
+pub(super) fn webhook_changes(changes: &WebhookChanges) -> wire::WebhookChanges<'_> {
+    wire::WebhookChanges {
+        event: changes.event.as_deref(),
+        url: changes.url.as_ref().map(|url| url.0.as_str()),
+        name: changes.name.as_ref().map(Option::as_deref),
+        active: changes.is_active,
     }
 }
 

@@ -1,8 +1,10 @@
 //! deep.rent: signed hand-over protocols, and links to their PDFs.
 //!
-//! Start at [`Client`]. deep.rent cannot read one protocol by its id and tells no changes: there is
+//! Start at [`Client`], which a key opens; keys and webhooks are the business of a login session, see
+//! [`Administration`]. deep.rent cannot read one protocol by its id and tells no changes: there is
 //! one list, newest first. It names no phone numbers, no coordinates and no other system's ids.
 
+mod administration;
 mod client;
 mod convert;
 mod pdf;
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{BaseUrl, transport::Limits};
 use crate::model::Protocol;
 
+pub use administration::{Administration, NewWebhook, WebhookChanges};
 pub use client::{Client, LARGEST_PAGE};
 
 /// How one organisation's deep.rent account is reached.
@@ -26,6 +29,12 @@ pub struct Settings {
     pub base_url: BaseUrl,
     /// It opens the rows of one organisation.
     pub api_key: SecretString,
+    /// Of a login, to manage keys and webhooks with; nothing else needs it.
+    #[serde(default)]
+    pub session_token: Option<SecretString>,
+    /// Which organisation the session is used for; needed where the login has not chosen one.
+    #[serde(default)]
+    pub organization_id: Option<String>,
     /// For all organisations alike.
     #[serde(default)]
     pub limits: Limits,

@@ -2,7 +2,9 @@
 //! may be null, and left out too.
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use url::Url;
 
 use crate::upstream::lenient::{Flag, Id, List, Number, Text};
 
@@ -122,4 +124,79 @@ pub(super) struct PdfLink {
     pub expires_at: DateTime<Utc>,
     #[serde(default)]
     pub generated: Flag,
+}
+
+/// Of a page of protocols, only whose they are.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Organization {
+    #[serde(default)]
+    pub org_id: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ApiKeys {
+    pub api_keys: Vec<ApiKey>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ApiKey {
+    pub id: Id,
+    #[serde(default)]
+    pub name: Text,
+    #[serde(default)]
+    pub description: Text,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub enabled: Flag,
+    /// Only in the answer to its making.
+    pub key: Option<SecretString>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct NewApiKey<'a> {
+    pub name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<&'a str>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Webhook {
+    pub id: Id,
+    #[serde(default)]
+    pub name: Text,
+    pub event: String,
+    #[serde(deserialize_with = "address")]
+    pub url: Url,
+    #[serde(default)]
+    pub active: Flag,
+    pub created_at: DateTime<Utc>,
+}
+
+fn address<'de, D: Deserializer<'de>>(value: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(value)?;
+    text.parse()
+        .map_err(|_| D::Error::custom("expected an address"))
+}
+
+/// What is left out stays as it is, or becomes what deep.rent makes of it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct WebhookChanges<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WebhookEvents {
+    pub events: Vec<String>,
 }

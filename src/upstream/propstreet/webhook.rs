@@ -171,8 +171,9 @@ impl Client {
         let call = || {
             self.transport
                 .write(Method::DELETE, "delete_webhook", url.clone())
+                .repeatable()
         };
-        self.send(call, Call::delete).await
+        self.send(call, Call::remove).await
     }
 
     /// Has a test delivery sent, and waits up to ten seconds for what the receiver says. Sent once.

@@ -59,6 +59,8 @@ async fn list(
             let settings = deeprent::Settings {
                 base_url: base_url(&demo.deeprent.base_url),
                 api_key: demo.deeprent.api_key.as_str().into(),
+                session_token: None,
+                organization_id: None,
                 limits,
             };
             let client = deeprent::Client::new(settings, clock).unwrap();

@@ -15,6 +15,8 @@ use hausgraph::{
 use super::{assert_tells_nothing, base_url, hurry};
 use crate::support;
 
+mod administration;
+
 const LIST: &str = "GET /external/protocols";
 const PDF: &str = "GET /external/protocols/{id}/pdf";
 
@@ -87,6 +89,8 @@ fn client_with(sandbox: &Sandbox, api_key: &str) -> Client {
     let settings = Settings {
         base_url: base_url(&sandbox.access.demo.deeprent.base_url),
         api_key: api_key.to_owned().into(),
+        session_token: None,
+        organization_id: None,
         limits: Limits::default(),
     };
     Client::new(settings, sandbox.shared.clock.clone()).expect("a key that a header can carry")
