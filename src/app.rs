@@ -24,8 +24,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 pub struct App {
     graph: Graph,
     tenants: HashMap<String, Tenant>,
-    /// Signs and verifies bearer tokens.
-    pub keys: Arc<token::Keys>,
+    keys: Arc<token::Keys>,
     clock: Clock,
     readiness: Readiness,
 }
@@ -75,7 +74,7 @@ impl App {
                 Err(error) => problems.push(format!("organization {}: {error}", settings.id)),
             }
         }
-        match token::Keys::new(&config.tokens, clock.clone()) {
+        match token::Keys::new(&config.issuers, clock.clone()) {
             Ok(keys) if problems.is_empty() => Ok(Arc::new(Self {
                 graph: Graph::default(),
                 tenants,
@@ -84,8 +83,8 @@ impl App {
                 readiness: Readiness::default(),
             })),
             Ok(_) => Err(Problems(problems)),
-            Err(error) => {
-                problems.push(format!("tokens: {error}"));
+            Err(found) => {
+                problems.extend(found);
                 Err(Problems(problems))
             }
         }

@@ -3,7 +3,18 @@
 //! Resolvers ask; what a viewer may not see looks absent to it, so a refusal here becomes null or
 //! an empty list there, not an error.
 
-use super::{Scope, Scopes, Viewer};
+use super::{Role, Scope, Scopes, Viewer};
+
+/// The most that a token can give to a role, whatever scopes it names.
+pub fn ceiling(role: Role) -> Scopes {
+    let withheld: &[Scope] = match role {
+        Role::Partner => &[Scope::IntegrationAdmin, Scope::ImportRun],
+        Role::Member => &[Scope::IntegrationAdmin],
+        Role::Admin | Role::Owner => &[],
+    };
+    let scopes = Scope::ALL.into_iter();
+    scopes.filter(|scope| !withheld.contains(scope)).collect()
+}
 
 /// Whether a viewer may see, or run, what needs these scopes.
 pub fn permits(viewer: &Viewer, needed: Scopes) -> bool {

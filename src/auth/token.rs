@@ -1,40 +1,28 @@
-//! Bearer tokens: JSON Web Tokens signed with a shared secret (HS256).
+//! Bearer tokens: JSON Web Tokens of the configured issuers.
 //!
-//! The algorithm belongs to the key, never to the token's header. Times are held against
-//! [`Clock`], so the library's own look at the system clock is switched off.
+//! What a token says of itself is believed only as far as it takes to find the key: `iss` chooses
+//! among the issuers, `kid` among the issuer's keys, and `alg` must be what the key is for. All
+//! else in the header is not even read.
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
+use url::Url;
 
-use super::{Error, Role, Viewer};
+use super::{
+    Error, Viewer,
+    claim::Claims,
+    issuer::{self, Settings},
+    jwks::Jwks,
+    key::Key,
+};
 use crate::clock::Clock;
 
-/// How far the issuer's clock may be from ours, for `exp` and `nbf`.
-const LEEWAY: i64 = 30;
-
-/// HS256 wants a key as long as its hash (RFC 7518, 3.2).
-const SECRET_BYTES: usize = 32;
-
-/// Whose tokens are accepted.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// Signs and verifies; at least 32 bytes.
-    pub secret: SecretString,
-    /// The `iss` that tokens must carry.
-    pub issuer: String,
-    /// The `aud` that tokens must name.
-    pub audience: String,
-}
-
-/// The secret is shorter than the hash it keys.
-#[derive(Debug, thiserror::Error)]
-#[error("the token secret must have at least {SECRET_BYTES} bytes")]
-pub struct WeakSecret;
+/// An id longer than this names no key.
+const KEY_ID_LIMIT: usize = 256;
 
 /// What a good token gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,124 +33,138 @@ pub struct Grant {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Signs and verifies tokens.
+/// Verifies tokens.
 pub struct Keys {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    validation: Validation,
-    issuer: String,
-    audience: String,
+    /// By their `iss`.
+    issuers: HashMap<String, Issuer>,
     clock: Clock,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    iss: String,
-    sub: String,
-    org: String,
-    role: Role,
-    /// Words that name no scope of ours are ignored: they grant nothing here.
-    #[serde(default)]
-    scopes: Vec<String>,
-    exp: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nbf: Option<i64>,
+struct Issuer {
+    settings: Settings,
+    source: Source,
 }
 
-/// What [`Keys::issue`] adds; `aud` may be a list in tokens of others, so it is not read back.
-#[derive(Serialize)]
-struct Issued<'a> {
-    #[serde(flatten)]
-    claims: Claims,
-    aud: &'a str,
-    iat: i64,
+enum Source {
+    Secret(Arc<Key>),
+    Published(Jwks),
+}
+
+/// What is read of a token's header (RFC 7515, section 4).
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    /// Names what must be understood; as we understand none of it, no such token can be accepted.
+    #[serde(rename = "crit", default, deserialize_with = "refuse")]
+    _crit: (),
+}
+
+fn refuse<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
+    Err(D::Error::custom("not understood"))
+}
+
+/// The one claim that is looked at before the signature.
+#[derive(Deserialize)]
+struct Named {
+    iss: String,
 }
 
 impl Keys {
-    /// Fails on a secret that is too short to be one.
-    pub fn new(config: &Config, clock: Clock) -> Result<Self, WeakSecret> {
-        let secret = config.secret.expose_secret().as_bytes();
-        if secret.len() < SECRET_BYTES {
-            return Err(WeakSecret);
+    /// Fetches nothing yet.
+    ///
+    /// Errors: everything that is wrong with the settings, without secrets.
+    pub fn new(issuers: &[Settings], clock: Clock) -> Result<Self, Vec<String>> {
+        let problems = issuer::check(issuers);
+        if !problems.is_empty() {
+            return Err(problems);
         }
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.set_issuer(&[&config.issuer]);
-        validation.set_audience(&[&config.audience]);
-        validation.validate_exp = false;
+        let issuers = issuers.iter().map(|settings| {
+            let issuer = Issuer::new(settings.clone(), &clock);
+            (settings.issuer.clone(), issuer)
+        });
         Ok(Self {
-            encoding: EncodingKey::from_secret(secret),
-            decoding: DecodingKey::from_secret(secret),
-            validation,
-            issuer: config.issuer.clone(),
-            audience: config.audience.clone(),
+            issuers: issuers.collect(),
             clock,
         })
     }
 
     /// The viewer that `token` speaks for.
-    pub fn verify(&self, token: &str) -> Result<Viewer, Error> {
-        self.grant(token).map(|grant| grant.viewer)
+    pub async fn verify(&self, token: &str) -> Result<Viewer, Error> {
+        self.grant(token).await.map(|grant| grant.viewer)
     }
 
-    /// The same, and for how long.
-    pub fn grant(&self, token: &str) -> Result<Grant, Error> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
-            .map_err(|_| Error::Invalid)?
-            .claims;
-        let now = self.clock.now().timestamp();
-        let expires_at = claims.exp.saturating_add(LEEWAY);
-        if now >= expires_at {
-            return Err(Error::Expired);
-        }
-        if claims
-            .nbf
-            .is_some_and(|nbf| now < nbf.saturating_sub(LEEWAY))
-        {
-            return Err(Error::NotYetValid);
-        }
-        if claims.sub.is_empty() || claims.org.is_empty() {
+    /// The same, and for how long. It may have to wait for an issuer's keys, for 5 s at most.
+    pub async fn grant(&self, token: &str) -> Result<Grant, Error> {
+        let (message, signature) = token.rsplit_once('.').ok_or(Error::Invalid)?;
+        let (header, payload) = message.split_once('.').ok_or(Error::Invalid)?;
+        let header: Header = json(&decode(header)?)?;
+        let payload = decode(payload)?;
+        let named: Named = json(&payload)?;
+        let issuer = self.issuers.get(&named.iss).ok_or(Error::Invalid)?;
+        let key = issuer.find_key(header.kid.as_deref()).await?;
+        if !key.has_signed(message, signature, &header.alg) {
             return Err(Error::Invalid);
         }
-        let viewer = Viewer {
-            subject: claims.sub,
-            organization: claims.org,
-            role: claims.role,
-            scopes: claims
-                .scopes
-                .iter()
-                .filter_map(|word| word.parse().ok())
-                .collect(),
+        let claims = Claims::parse(&payload).ok_or(Error::Invalid)?;
+        issuer.read(&claims, self.clock.now())
+    }
+}
+
+impl Issuer {
+    /// From settings without a problem.
+    fn new(settings: Settings, clock: &Clock) -> Self {
+        let source = if let Some(secret) = &settings.secret {
+            let secret = secret.expose_secret().as_bytes();
+            let key = Key::from_secret(settings.secret_algorithm(), secret);
+            Source::Secret(Arc::new(key))
+        } else {
+            let url = settings.jwks_url.as_deref().unwrap_or_default();
+            let url = Url::parse(url).expect("it was checked to be an address");
+            let refresh = Duration::from_secs(settings.refresh_seconds);
+            let name = settings.issuer.clone();
+            Source::Published(Jwks::new(name, url, refresh, clock.clone()))
         };
-        Ok(Grant {
-            viewer,
-            expires_at: DateTime::from_timestamp(expires_at, 0).unwrap_or(DateTime::<Utc>::MAX_UTC),
-        })
+        Self { settings, source }
     }
 
-    /// A token that speaks for `viewer` from now on for `lifetime`.
-    pub fn issue(&self, viewer: &Viewer, lifetime: Duration) -> SecretString {
-        let now = self.clock.now().timestamp();
-        let lifetime = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
-        let issued = Issued {
-            claims: Claims {
-                iss: self.issuer.clone(),
-                sub: viewer.subject.clone(),
-                org: viewer.organization.clone(),
-                role: viewer.role,
-                scopes: viewer
-                    .scopes
-                    .iter()
-                    .map(|scope| scope.to_string())
-                    .collect(),
-                exp: now.saturating_add(lifetime),
-                nbf: Some(now),
-            },
-            aud: &self.audience,
-            iat: now,
-        };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &issued, &self.encoding)
-            .expect("strings and integers always serialise, and the key is of the header's family")
-            .into()
+    async fn find_key(&self, id: Option<&str>) -> Result<Arc<Key>, Error> {
+        if id.is_some_and(|id| id.len() > KEY_ID_LIMIT) {
+            return Err(Error::Invalid);
+        }
+        match &self.source {
+            Source::Secret(key) => Ok(Arc::clone(key)),
+            Source::Published(keys) => keys.find(id).await,
+        }
     }
+
+    /// What claims of this issuer give at this moment.
+    fn read(&self, claims: &Claims, now: DateTime<Utc>) -> Result<Grant, Error> {
+        let settings = &self.settings;
+        if !claims.is_for(&settings.audience) {
+            return Err(Error::Invalid);
+        }
+        let leeway = i64::try_from(settings.leeway_seconds).unwrap_or(i64::MAX);
+        let now = now.timestamp();
+        let end = claims.end().ok_or(Error::Invalid)?.saturating_add(leeway);
+        let beginning = claims.beginning().ok_or(Error::Invalid)?;
+        if now >= end {
+            return Err(Error::Expired);
+        }
+        if beginning.is_some_and(|beginning| now < beginning.saturating_sub(leeway)) {
+            return Err(Error::NotYetValid);
+        }
+        Ok(Grant {
+            viewer: claims.viewer(settings).ok_or(Error::Invalid)?,
+            expires_at: DateTime::from_timestamp(end, 0).unwrap_or(DateTime::<Utc>::MAX_UTC),
+        })
+    }
+}
+
+fn decode(segment: &str) -> Result<Vec<u8>, Error> {
+    URL_SAFE_NO_PAD.decode(segment).map_err(|_| Error::Invalid)
+}
+
+fn json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(text).map_err(|_| Error::Invalid)
 }

@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use async_graphql::Enum;
 use serde::{Deserialize, Serialize};
 
+use super::policy;
+
 /// Who asks. Everything that is read on its behalf stays within its organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Viewer {
@@ -16,6 +18,23 @@ pub struct Viewer {
     pub role: Role,
     /// What the viewer may read and write.
     pub scopes: Scopes,
+}
+
+impl Viewer {
+    /// A viewer who may do what `scopes` name, as far as its role can go.
+    pub fn new(
+        subject: impl Into<String>,
+        organization: impl Into<String>,
+        role: Role,
+        scopes: Scopes,
+    ) -> Self {
+        Self {
+            subject: subject.into(),
+            organization: organization.into(),
+            role,
+            scopes: scopes.intersection(policy::ceiling(role)),
+        }
+    }
 }
 
 /// How much of the organisation's administration is open to a viewer.

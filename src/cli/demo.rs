@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::shutdown;
 use crate::{
     app::App,
-    auth::{Role, Scopes, Viewer},
+    auth::{Role, Scopes, Viewer, issuer},
     clock::Clock,
     config::{self, LogFormat},
     edge, sandbox, telemetry,
@@ -62,22 +62,18 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let sandbox = sandbox::start(options)
         .await
         .context("the sandbox cannot start")?;
-    let app = App::new(&config::demo::over(&sandbox.access), clock.clone())?;
+    let config = config::demo::over(&sandbox.access);
+    let app = App::new(&config, clock.clone())?;
 
     let listen = arguments.listen;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let origin = format!("http://{}", listener.local_addr()?);
-    let token = app.keys.issue(
-        &Viewer {
-            subject: "demo".to_owned(),
-            organization: config::demo::ORGANIZATION.to_owned(),
-            role: Role::Owner,
-            scopes: Scopes::all(),
-        },
-        TOKEN_LIFETIME,
-    );
+    let organization = config::demo::ORGANIZATION;
+    let viewer = Viewer::new("demo", organization, Role::Owner, Scopes::all());
+    let token = issuer::sign(&config.issuers, &viewer, TOKEN_LIFETIME, clock.now())
+        .expect("the demo's issuer has a secret");
     let playground = edge::Playground {
         token: Some(token.clone()),
         simulated: true,

@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use secrecy::ExposeSecret;
 
 use crate::{
-    auth::{Role, Scopes, Viewer, token::Keys},
+    auth::{Role, Scopes, Viewer, issuer},
     clock::Clock,
     config::Config,
 };
@@ -40,14 +40,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         is_known,
         "the configuration has no organisation {organization}"
     );
-    let keys = Keys::new(&config.tokens, Clock::system()).context("tokens")?;
-    let viewer = Viewer {
-        subject: arguments.subject.clone(),
-        organization: organization.clone(),
-        role: Role::Owner,
-        scopes: Scopes::all(),
-    };
+    let viewer = Viewer::new(&arguments.subject, organization, Role::Owner, Scopes::all());
     let lifetime = Duration::from_secs(arguments.hours.saturating_mul(3600));
-    println!("{}", keys.issue(&viewer, lifetime).expose_secret());
+    let token = issuer::sign(&config.issuers, &viewer, lifetime, Clock::system().now())
+        .context("the configuration has no issuer with a secret to sign with")?;
+    println!("{}", token.expose_secret());
     Ok(())
 }

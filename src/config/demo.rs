@@ -1,14 +1,10 @@
 //! The configuration of a gateway over the sandbox: what `hausgraph demo` and the tests run with.
 
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Config, LogFormat, Organization, default_listen};
-use crate::{
-    auth::token,
-    sandbox::tenant::{Access, TenantAccess},
-};
+use crate::sandbox::tenant::{Access, TenantAccess};
 
 /// The organisation whose data the sandbox holds.
 pub const ORGANIZATION: &str = "demo";
@@ -18,16 +14,16 @@ pub const FOREIGN_ORGANIZATION: &str = "foreign";
 
 /// Two organisations whose systems are the sandbox, and a token secret that nobody else knows.
 pub fn over(access: &Access) -> Config {
-    let secret = format!("{}{}", Uuid::new_v4(), Uuid::new_v4());
+    let issuer = json!({
+        "issuer": "hausgraph-demo",
+        "audience": "hausgraph",
+        "secret": format!("{}{}", Uuid::new_v4(), Uuid::new_v4()),
+    });
     Config {
         listen: default_listen(),
         playground: true,
         log: LogFormat::Text,
-        tokens: token::Config {
-            secret: SecretString::from(secret),
-            issuer: "hausgraph-demo".to_owned(),
-            audience: "hausgraph".to_owned(),
-        },
+        issuers: vec![serde_json::from_value(issuer).expect("these are good settings")],
         organizations: vec![
             organization(
                 ORGANIZATION,

@@ -11,7 +11,7 @@ use std::{collections::HashSet, fmt, fs, net::SocketAddr, path::Path};
 use serde::Deserialize;
 
 use crate::{
-    auth::token,
+    auth::issuer,
     model::System,
     upstream::{deeprent, propstack, propstreet},
 };
@@ -33,7 +33,8 @@ pub struct Config {
     #[serde(default)]
     pub log: LogFormat,
     /// Whose tokens are accepted.
-    pub tokens: token::Config,
+    #[serde(default, rename = "issuer")]
+    pub issuers: Vec<issuer::Settings>,
     /// Whose data is served.
     #[serde(default, rename = "organization")]
     pub organizations: Vec<Organization>,
@@ -124,6 +125,10 @@ impl Config {
         let config = serde_path_to_error::deserialize::<_, Self>(toml::Value::Table(written));
         match config {
             Ok(config) => {
+                let mut wrong = issuer::check(&config.issuers);
+                // What was not found is told already: what stands in its place is no secret.
+                wrong.retain(|problem| !problems.iter().any(|told| at(told) == at(problem)));
+                problems.extend(wrong);
                 problems.extend(config.check());
                 if problems.is_empty() {
                     Ok(config)
@@ -160,6 +165,11 @@ impl Config {
         }
         problems
     }
+}
+
+/// The setting that a problem is about.
+fn at(problem: &str) -> &str {
+    problem.split(": ").next().unwrap_or(problem)
 }
 
 /// Finds what `env` or `file` and a name stand for.
@@ -235,8 +245,8 @@ mod tests {
         assert_eq!(
             problems.0,
             [
+                "issuer[0].secret: the environment has no MISSING",
                 "organization[0].deeprent.api_key: env:EMPTY is empty",
-                "tokens.secret: the environment has no MISSING",
             ]
         );
         assert!(!problems.to_string().contains("what stands there"));
@@ -246,8 +256,8 @@ mod tests {
     fn a_setting_that_is_misspelt_or_missing_is_named() {
         let misspelt = parse(&EXAMPLE.replace("playground =", "playgruond =")).unwrap_err();
         assert!(misspelt.to_string().contains("playgruond"), "{misspelt}");
-        let missing = parse("[[organization]]\nid = 'a'\nname = 'A'").unwrap_err();
-        assert!(missing.to_string().contains("tokens"), "{missing}");
+        let missing = parse("[[organization]]\nid = 'a'").unwrap_err();
+        assert!(missing.to_string().contains("name"), "{missing}");
         let twice = format!("{EXAMPLE}\n[[organization]]\nid = 'hansehaus'\nname = 'Again'");
         let twice = parse(&twice).unwrap_err();
         assert_eq!(

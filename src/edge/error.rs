@@ -91,6 +91,7 @@ impl Error {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unauthenticated(auth::Error::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::TooManyOperations { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -109,13 +110,13 @@ impl Error {
 
     fn code(&self) -> &'static str {
         match self {
+            Self::Unauthenticated(auth::Error::Unavailable) | Self::Panicked => "INTERNAL",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::ForeignOrigin => "FORBIDDEN",
             Self::TooManyOperations { .. } => "RATE_LIMITED",
             Self::Refused(Refusal::TooCostly { .. }) => "QUERY_TOO_COSTLY",
             // Nothing else in the gateway takes that long.
             Self::TimedOut { .. } => "UPSTREAM_TIMEOUT",
-            Self::Panicked => "INTERNAL",
             _ => "BAD_USER_INPUT",
         }
     }
@@ -125,16 +126,18 @@ impl Error {
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", self.code());
         let mut error = ServerError::new(self.to_string(), None);
-        if let Self::Refused(refusal) = self {
-            match refusal {
-                Refusal::TooCostly {
-                    limit, estimate, ..
-                } => {
-                    extensions.set("limit", *limit);
-                    extensions.set("estimate", *estimate);
-                }
-                Refusal::Invalid { locations, .. } => error.locations.clone_from(locations),
+        match self {
+            Self::Unauthenticated(auth::Error::Unavailable) => extensions.set("retryable", true),
+            Self::Refused(Refusal::TooCostly {
+                limit, estimate, ..
+            }) => {
+                extensions.set("limit", *limit);
+                extensions.set("estimate", *estimate);
             }
+            Self::Refused(Refusal::Invalid { locations, .. }) => {
+                error.locations.clone_from(locations);
+            }
+            _ => {}
         }
         error.extensions = Some(extensions);
         error

@@ -47,19 +47,23 @@ impl FromStr for BaseUrl {
 
     fn from_str(text: &str) -> Result<Self, InvalidBaseUrl> {
         let url = Url::parse(text).map_err(|_| InvalidBaseUrl)?;
-        let is_plain = url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        let is_safe = match url.scheme() {
-            "https" => true,
-            "http" => is_loopback(&url),
-            _ => false,
-        };
-        (is_plain && is_safe)
+        (url.query().is_none() && is_safe(&url))
             .then_some(Self(url))
             .ok_or(InvalidBaseUrl)
     }
+}
+
+/// Whether nobody on the way can read along or answer instead: https, or http on loopback; without
+/// user, password and fragment.
+pub(crate) fn is_safe(url: &Url) -> bool {
+    let is_plain =
+        url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let is_guarded = match url.scheme() {
+        "https" => true,
+        "http" => is_loopback(url),
+        _ => false,
+    };
+    is_plain && is_guarded
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -20,6 +20,7 @@ mod scope;
 mod vocabulary;
 
 pub use crate::model::System;
+pub(crate) use base_url::is_safe;
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use error::{Error, SettingsError};
 pub use reach::{Forbidden, Reach, is_public};

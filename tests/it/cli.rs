@@ -169,7 +169,7 @@ fn configuration(sandbox: &Sandbox) -> String {
         r#"
         listen = "127.0.0.1:0"
         log = "json"
-        [tokens]
+        [[issuer]]
         secret = "env:TOKEN_SECRET"
         issuer = "the-tests"
         audience = "hausgraph"
@@ -333,7 +333,7 @@ async fn a_bad_configuration_is_told_whole_and_nothing_starts() {
     let config = folder.write(
         "hausgraph.toml",
         r#"
-        [tokens]
+        [[issuer]]
         secret = "env:HAUSGRAPH_TESTS_HAVE_NO_SUCH"
         issuer = "the-tests"
         audience = "hausgraph"
@@ -352,7 +352,7 @@ async fn a_bad_configuration_is_told_whole_and_nothing_starts() {
         assert!(output.stdout.is_empty());
         let told = text(&output.stderr);
         for problem in [
-            "tokens.secret: the environment has no HAUSGRAPH_TESTS_HAVE_NO_SUCH",
+            "issuer[0].secret: the environment has no HAUSGRAPH_TESTS_HAVE_NO_SUCH",
             "organization[1].deeprent.api_key: cannot read /no/such/file",
             "organization firm: no system is connected",
             "organization firm: the id is taken twice",

@@ -11,7 +11,11 @@ use hausgraph::{
 };
 use serde_json::json;
 
-use crate::support::{TestGateway, answer::strings, logged};
+use crate::{
+    auth::{KeyServer, Manner, Signer, publishing},
+    edge::{gateway_trusting, issuers},
+    support::{TestGateway, answer::strings, logged},
+};
 
 /// Asks for personal data and for a signed link, well and with each system failing in many ways;
 /// answers what was logged meanwhile, and what must not be in it.
@@ -105,6 +109,55 @@ async fn the_log_of_everything_hides_secrets_and_persons() {
     for filter in ["info", "debug"] {
         let (log, hidden) = log_of_failures(filter).await;
         assert!(log.contains("WARN"), "{log}");
+        assert_hides(&log, &hidden);
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_that_keys_cannot_be_had_and_hides_tokens_and_secrets() {
+    for filter in ["off,hausgraph=trace", "debug"] {
+        let asked = async {
+            let signer = Signer::es256("the-id-of-a-key");
+            let server = KeyServer::start(&[&signer]).await;
+            let mut trusted = issuers();
+            trusted.push(publishing(&server.url));
+            let gateway = gateway_trusting(&trusted).await;
+            let good = signer.token(json!({}));
+            let tokens = [
+                good.clone(),
+                good.clone() + "x",
+                signer.token_naming(Some("another")),
+                signer.token(json!({ "exp": 1 })),
+                gateway.token.clone(),
+                "nonsense".to_owned(),
+            ];
+            let mut answers = Vec::new();
+            for manner in [Manner::Breaks, Manner::Says(signer.jwk.to_string())] {
+                server.behave(manner);
+                gateway.clock.advance(Duration::from_secs(30));
+                for token in &tokens {
+                    let request = gateway.client.post(format!("{}/graphql", gateway.base));
+                    let body = json!({ "query": "{ hello }" });
+                    let sent = request.bearer_auth(token).json(&body).send().await;
+                    answers.push(sent.unwrap().text().await.unwrap());
+                }
+            }
+            (signer, server, tokens, answers)
+        };
+        let ((signer, server, tokens, answers), log) = logged(filter, asked).await;
+
+        assert!(
+            log.contains("WARN") && log.contains("were not fetched"),
+            "{log}"
+        );
+        let mut hidden = vec!["the-id-of-a-key".to_owned(), "a secret of".to_owned()];
+        hidden.extend(tokens);
+        hidden.push(signer.jwk["x"].as_str().unwrap().to_owned());
+        hidden.extend(["eyJ", "Bearer "].map(str::to_owned));
+        assert_hides(&answers.join("\n"), &hidden);
+        if filter != "debug" {
+            hidden.push(server.url.clone());
+        }
         assert_hides(&log, &hidden);
     }
 }

@@ -133,7 +133,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("identity", &["model"]),
     ("upstream", &["model", "clock"]),
     ("loader", &["identity", "upstream", "model"]),
-    ("auth", &["clock"]),
+    ("auth", &["upstream", "clock"]),
     (
         "graphql",
         &["auth", "loader", "identity", "upstream", "model"],

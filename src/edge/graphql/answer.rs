@@ -77,14 +77,24 @@ pub(super) fn refused(error: &Error, format: Format) -> Response {
         _ => error.status(),
     };
     let mut response = send(status, format, &envelope);
-    let (name, value) = match error {
-        Error::MethodNotAllowed { allow } => (header::ALLOW, *allow),
-        Error::Unauthenticated(error) => (header::WWW_AUTHENTICATE, error.challenge()),
-        _ => return response,
-    };
-    response
-        .headers_mut()
-        .insert(name, HeaderValue::from_static(value));
+    let headers = response.headers_mut();
+    match error {
+        Error::MethodNotAllowed { allow } => {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        Error::Unauthenticated(error) => {
+            if let Some(challenge) = error.challenge() {
+                headers.insert(
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static(challenge),
+                );
+            }
+            if let Some(after) = error.retry_after() {
+                headers.insert(header::RETRY_AFTER, after.as_secs().into());
+            }
+        }
+        _ => {}
+    }
     response
 }
 

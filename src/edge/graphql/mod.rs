@@ -64,7 +64,7 @@ async fn respond(
     body: Body,
 ) -> Result<async_graphql::Response, Error> {
     // Before the body: whoever has no token does not get to send one.
-    let viewer = auth::authenticate(headers, &graph.keys)?;
+    let viewer = auth::authenticate(headers, &graph.keys).await?;
     let parameters = if method == Method::POST {
         media::check_body(headers)?;
         let body = within(&graph.clock, DEADLINE, parameters::read(headers, body))

@@ -43,6 +43,8 @@ impl Close {
             Self::TooLarge => 1009,
             Self::BadRequest(_) => 4400,
             Self::Unauthorized => 4401,
+            // Says nothing against the token, so it is worth another attempt (RFC 6455 registry).
+            Self::Forbidden(auth::Error::Unavailable) => 1013,
             Self::Forbidden(_) => 4403,
             Self::InitTooLate => 4408,
             Self::DuplicateId => 4409,

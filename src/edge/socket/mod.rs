@@ -103,6 +103,7 @@ async fn converse(
 ) {
     let clock = graph.clock.clone();
     let session = Arc::new(Session::default());
+    let (introduced, introduction) = oneshot::channel();
     let (admitted, admission) = oneshot::channel();
     let (mut sink, mut stream) = socket.split();
 
@@ -120,15 +121,16 @@ async fn converse(
     let serving = GraphQLWebSocket::new_with_pair(outgoing, incoming, operations, protocol)
         .on_connection_init({
             let session = Arc::clone(&session);
-            move |authorization| {
-                let grant = authorization
-                    .as_str()
-                    .ok_or(auth::Error::Missing)
-                    .and_then(|authorization| auth::admit(authorization, &graph.keys));
-                future::ready(match grant {
+            move |authorization| async move {
+                // Nobody listens to this or the next when the connection is already over.
+                let _ = introduced.send(());
+                let grant = match authorization.as_str() {
+                    Some(authorization) => auth::admit(authorization, &graph.keys).await,
+                    None => Err(auth::Error::Missing),
+                };
+                match grant {
                     Ok(grant) => {
                         session.admit();
-                        // Nobody listens any more when the connection is already over.
                         let _ = admitted.send(grant.expires_at);
                         let mut data = Data::default();
                         data.insert(grant.viewer);
@@ -138,21 +140,22 @@ async fn converse(
                         session.close(Close::Forbidden(error));
                         Err(error.into())
                     }
-                })
+                }
             }
         })
         .serve();
     let lifetime = async {
-        match within(&clock, INIT_WITHIN, admission).await {
-            None => Close::InitTooLate,
-            Some(Ok(expires_at)) => {
-                let left = (expires_at - clock.now()).to_std().unwrap_or_default();
-                clock.sleep(left).await;
-                Close::Forbidden(auth::Error::Expired)
-            }
-            // The token was refused: the session ends by itself.
-            Some(Err(_)) => future::pending().await,
+        // How long the token's issuer takes is not the client's doing.
+        if within(&clock, INIT_WITHIN, introduction).await.is_none() {
+            return Close::InitTooLate;
         }
+        // Without an answer the token was refused: the session ends by itself.
+        let Ok(expires_at) = admission.await else {
+            return future::pending().await;
+        };
+        let left = (expires_at - clock.now()).to_std().unwrap_or_default();
+        clock.sleep(left).await;
+        Close::Forbidden(auth::Error::Expired)
     };
     let stop = async {
         stopping.requested().await;

@@ -51,13 +51,13 @@ impl Answer {
 }
 
 /// Why a body could not be read whole.
-pub(super) enum Unread {
+pub(crate) enum Unread {
     TooLarge,
     Broken,
 }
 
 /// Reads a body, giving up as soon as it grows beyond `limit`.
-pub(super) async fn read_body(
+pub(crate) async fn read_body(
     response: &mut reqwest::Response,
     limit: usize,
 ) -> Result<Bytes, Unread> {

@@ -21,7 +21,9 @@ use crate::clock::Clock;
 use names::{Names, OfSystem};
 
 pub use answer::Answer;
+pub(crate) use answer::read_body;
 pub use call::Call;
+pub(crate) use reqwest::Client as Http;
 pub use reqwest::Method;
 
 /// How much we are ready to give for one answer of one system.
@@ -69,13 +71,32 @@ struct Shared {
     clock: Clock,
     limits: Limits,
     reach: Reach,
-    http: reqwest::Client,
+    http: Http,
     slots: Semaphore,
 }
 
 /// Below what servers and balancers usually keep (60 s), so that we never write into a connection
 /// that is just being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What every client of ours is built from: it follows no redirect.
+fn builder(connect_timeout: Duration) -> reqwest::ClientBuilder {
+    Http::builder()
+        .redirect(redirect::Policy::none())
+        // A proxy would look names up in our place, out of sight of `reach`; and the environment
+        // is not read here.
+        .no_proxy()
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+        .user_agent(concat!("hausgraph/", env!("CARGO_PKG_VERSION")))
+}
+
+/// A client for an address of the configuration that is no system's, such as an issuer's keys.
+/// Deadline and size of an answer are the caller's.
+pub(crate) fn bare(connect_timeout: Duration) -> Http {
+    let client = builder(connect_timeout).build();
+    client.expect("the TLS backend is compiled in")
+}
 
 impl Transport {
     /// A way to `system`, for calls without a deadline of their own until [`Self::scoped`].
@@ -91,15 +112,8 @@ impl Transport {
         reach: Reach,
         source: Arc<dyn Resolve>,
     ) -> Self {
-        let http = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            // A proxy would look names up in our place, out of sight of `reach`; and the environment
-            // is not read here.
-            .no_proxy()
+        let http = builder(limits.connect_timeout)
             .dns_resolver(Names { reach, source })
-            .connect_timeout(limits.connect_timeout)
-            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .user_agent(concat!("hausgraph/", env!("CARGO_PKG_VERSION")))
             .build()
             .expect("the TLS backend is compiled in");
         let slots = Semaphore::new(limits.max_concurrent);

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use chrono::DateTime;
 use futures_util::stream;
 use hausgraph::{
-    auth::{Role, Scopes, Viewer, token},
+    auth::{Role, Scopes, Viewer, issuer, token},
     clock::Clock,
     edge::{self, Execute, Readiness, guard::Limits},
 };
@@ -25,9 +25,10 @@ use reqwest::{
     Client, Method, RequestBuilder, Response, StatusCode,
     header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderMap},
 };
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::mpsc};
+
+use crate::support::Issuer;
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
@@ -109,35 +110,41 @@ pub struct Gateway {
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-pub fn token_config() -> token::Config {
-    token::Config {
-        secret: "a secret of thirty-two bytes, at least".into(),
-        issuer: "hausgraph-test".into(),
-        audience: "hausgraph".into(),
-    }
+/// One issuer, with a secret.
+pub fn issuers() -> Vec<issuer::Settings> {
+    let settings = json!([{
+        "issuer": "hausgraph-test",
+        "audience": "hausgraph",
+        "secret": "a secret of thirty-two bytes, at least",
+    }]);
+    serde_json::from_value(settings).unwrap()
 }
 
 pub fn ada() -> Viewer {
-    Viewer {
-        subject: "ada".into(),
-        organization: "acme".into(),
-        role: Role::Member,
-        scopes: Scopes::all(),
-    }
+    Viewer::new("ada", "acme", Role::Member, Scopes::all())
 }
 
 pub async fn gateway() -> Gateway {
-    gateway_with(Some(edge::Playground {
+    gateway_trusting(&issuers()).await
+}
+
+/// One that these issuers' tokens open, of whom one has a secret.
+pub async fn gateway_trusting(issuers: &[issuer::Settings]) -> Gateway {
+    let playground = edge::Playground {
         token: None,
         simulated: true,
-    }))
-    .await
+    };
+    start(Some(playground), issuers).await
 }
 
 async fn gateway_with(playground: Option<edge::Playground>) -> Gateway {
+    start(playground, &issuers()).await
+}
+
+async fn start(playground: Option<edge::Playground>, issuers: &[issuer::Settings]) -> Gateway {
     let clock = Clock::stopped(DateTime::from_timestamp(1_790_000_000, 0).unwrap());
-    let keys = token::Keys::new(&token_config(), clock.clone()).unwrap();
-    let token = keys.issue(&ada(), Duration::from_secs(3600));
+    let keys = token::Keys::new(issuers, clock.clone()).unwrap();
+    let token = Issuer::among(issuers).token(&ada(), clock.now(), Duration::from_secs(3600));
     let (sender, seen) = mpsc::unbounded_channel();
     let schema = Schema::build(Query, Mutation, EmptySubscription)
         .data(Watch(sender))
@@ -173,7 +180,7 @@ async fn gateway_with(playground: Option<edge::Playground>) -> Gateway {
     }));
     Gateway {
         base,
-        token: token.expose_secret().into(),
+        token,
         clock,
         client: Client::builder().build().unwrap(),
         readiness,

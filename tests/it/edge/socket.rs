@@ -8,7 +8,10 @@ use tokio_tungstenite::{
 };
 
 use super::*;
-use crate::support::TestGateway;
+use crate::{
+    auth::{KeyServer, Manner, Signer, publishing},
+    support::TestGateway,
+};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
@@ -254,6 +257,29 @@ async fn who_does_not_introduce_itself_is_closed_with_4408() {
     gateway.clock.advance(Duration::from_secs(5));
 
     assert_eq!(socket.close_code().await, 4408);
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_checked_closes_with_1013_and_may_come_again() {
+    let signer = Signer::es256("first");
+    let server = KeyServer::start(&[&signer]).await;
+    let mut trusted = issuers();
+    trusted.push(publishing(&server.url));
+    let gateway = gateway_trusting(&trusted).await;
+    let token = signer.token(json!({}));
+    server.behave(Manner::Hangs);
+    let mut socket = Socket::open(&gateway.base).await;
+    socket.send(init(&token)).await;
+    server.wait_until_asked(1).await;
+
+    // As long as the client had to introduce itself, which it has done.
+    gateway.clock.advance(Duration::from_secs(5));
+
+    assert_eq!(socket.close_code().await, 1013);
+    server.publish(&[&signer]);
+    gateway.clock.advance(Duration::from_secs(25));
+    let mut socket = Socket::admitted(&gateway.base, &token).await;
+    socket.assert_still_answers().await;
 }
 
 #[tokio::test]

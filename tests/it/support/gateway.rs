@@ -1,6 +1,6 @@
 //! The real gateway on a real socket, over a sandbox of its own.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use hausgraph::{
     app::App,
@@ -10,11 +10,10 @@ use hausgraph::{
     sandbox::{Sandbox, System},
 };
 use reqwest::Response;
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{http, sandbox};
+use super::{Issuer, http, sandbox};
 
 /// A running gateway; it and its sandbox end with this handle.
 pub struct TestGateway {
@@ -22,7 +21,7 @@ pub struct TestGateway {
     pub sandbox: Sandbox,
     /// Such as `http://127.0.0.1:40000`.
     pub origin: String,
-    app: Arc<App>,
+    issuer: Issuer,
     server: JoinHandle<()>,
 }
 
@@ -62,7 +61,7 @@ impl TestGateway {
         Self {
             sandbox,
             origin,
-            app,
+            issuer: Issuer::among(&config.issuers),
             server,
         }
     }
@@ -73,14 +72,9 @@ impl TestGateway {
             .iter()
             .filter(|scope| !without.contains(scope))
             .collect();
-        let viewer = Viewer {
-            subject: "test".to_owned(),
-            organization: organization.to_owned(),
-            role: Role::Member,
-            scopes,
-        };
-        let token = self.app.keys.issue(&viewer, Duration::from_hours(1));
-        token.expose_secret().to_owned()
+        let viewer = Viewer::new("test", organization, Role::Member, scopes);
+        let now = self.sandbox.shared.clock.now();
+        self.issuer.token(&viewer, now, Duration::from_hours(1))
     }
 
     /// The answer to a query of the demo organisation, whole.

@@ -3,6 +3,7 @@
 pub mod answer;
 mod gateway;
 mod graph;
+mod issuer;
 mod log;
 pub mod receiver;
 
@@ -16,6 +17,7 @@ use hausgraph::{
 
 pub use gateway::TestGateway;
 pub use graph::{codes, text, texts, walk, written};
+pub use issuer::Issuer;
 pub use log::logged;
 
 /// A moment to stop the clock at: 09:00 in Berlin on a working day.
