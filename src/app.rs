@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use crate::{
     auth::{Viewer, token},
     clock::Clock,
-    config::{Config, Organization as Settings, Problems},
+    config::{Config, Organization as Settings, Problems, Upstreams},
     edge::{self, Call, Execute, Readiness, guard},
     graphql::Graph,
     loader::Clients,
@@ -36,19 +36,26 @@ struct Tenant {
 }
 
 impl Tenant {
-    fn new(settings: &Settings, clock: &Clock) -> Result<Self, SettingsError> {
+    fn new(
+        settings: &Settings,
+        upstreams: &Upstreams,
+        clock: &Clock,
+    ) -> Result<Self, SettingsError> {
         let organization = Organization {
             id: OrganizationId::new(settings.id.clone()),
             name: settings.name.clone(),
         };
         let clients = Clients {
-            propstack: (settings.propstack.clone())
+            propstack: (settings.propstack.as_ref())
+                .and_then(|account| Some(upstreams.propstack(account, account.api_keys.clone()?)))
                 .map(|settings| propstack::Client::new(settings, clock.clone()))
                 .transpose()?,
-            deeprent: (settings.deeprent.clone())
+            deeprent: (settings.deeprent.as_ref())
+                .and_then(|account| Some(upstreams.deeprent(account.api_key.clone()?)))
                 .map(|settings| deeprent::Client::new(settings, clock.clone()))
                 .transpose()?,
-            propstreet: (settings.propstreet.clone())
+            propstreet: (settings.propstreet.as_ref())
+                .and_then(|account| Some(upstreams.propstreet(account.credentials.clone()?)))
                 .map(|settings| propstreet::Client::new(settings, clock.clone()))
                 .transpose()?,
         };
@@ -67,7 +74,7 @@ impl App {
         let mut problems = Vec::new();
         let mut tenants = HashMap::new();
         for settings in &config.organizations {
-            match Tenant::new(settings, &clock) {
+            match Tenant::new(settings, &config.upstreams, &clock) {
                 Ok(tenant) => {
                     tenants.insert(settings.id.clone(), tenant);
                 }
@@ -84,7 +91,7 @@ impl App {
             })),
             Ok(_) => Err(Problems(problems)),
             Err(found) => {
-                problems.extend(found);
+                problems.extend(found.iter().map(ToString::to_string));
                 Err(Problems(problems))
             }
         }

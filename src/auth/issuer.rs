@@ -85,7 +85,8 @@ impl Settings {
         self.algorithm.unwrap_or(Algorithm::HS256)
     }
 
-    fn check(&self) -> Vec<String> {
+    /// Settings by their names, and what is wrong with each.
+    fn check(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
         let texts = [
             ("issuer", &self.issuer),
@@ -95,56 +96,75 @@ impl Settings {
             ("claims.scopes", &self.claims.scopes),
         ];
         for (name, _) in texts.iter().filter(|(_, text)| text.is_empty()) {
-            problems.push(format!("{name}: is empty"));
+            problems.push((*name, "is empty".to_owned()));
         }
         match (&self.jwks_url, &self.secret) {
             (Some(url), None) => {
                 if !Url::parse(url).is_ok_and(|url| is_safe(&url)) {
                     let expected = "expected an https address, or http on loopback";
-                    problems.push(format!("jwks_url: {expected}"));
+                    problems.push(("jwks_url", expected.to_owned()));
                 }
                 if self.algorithm.is_some() {
-                    problems.push("algorithm: each of the keys names its own".to_owned());
+                    problems.push(("algorithm", "each of the keys names its own".to_owned()));
                 }
             }
             (None, Some(secret)) => problems.extend(self.check_secret(secret)),
-            _ => problems.push("secret: expected either this or jwks_url".to_owned()),
+            _ => problems.push(("secret", "expected either this or jwks_url".to_owned())),
         }
         if self.refresh_seconds > LONGEST_REFRESH {
-            problems.push(format!("refresh_seconds: at most {LONGEST_REFRESH}"));
+            problems.push(("refresh_seconds", format!("at most {LONGEST_REFRESH}")));
         }
         if self.leeway_seconds > LONGEST_LEEWAY {
-            problems.push(format!("leeway_seconds: at most {LONGEST_LEEWAY}"));
+            problems.push(("leeway_seconds", format!("at most {LONGEST_LEEWAY}")));
         }
         problems
     }
 
-    fn check_secret(&self, secret: &SecretString) -> Option<String> {
+    fn check_secret(&self, secret: &SecretString) -> Option<(&'static str, String)> {
         // A key is at least as long as the hash (RFC 7518, 3.2).
         let algorithm = self.secret_algorithm();
         let bytes = match algorithm {
             Algorithm::HS256 => 32,
             Algorithm::HS384 => 48,
             Algorithm::HS512 => 64,
-            _ => return Some("algorithm: expected HS256, HS384 or HS512".to_owned()),
+            _ => {
+                let expected = "expected HS256, HS384 or HS512";
+                return Some(("algorithm", expected.to_owned()));
+            }
         };
-        (secret.expose_secret().len() < bytes)
-            .then(|| format!("secret: must have at least {bytes} bytes for {algorithm:?}"))
+        (secret.expose_secret().len() < bytes).then(|| {
+            let expected = format!("must have at least {bytes} bytes for {algorithm:?}");
+            ("secret", expected)
+        })
     }
 }
 
-/// Everything that is wrong with these issuers; no text holds a secret.
-pub fn check(issuers: &[Settings]) -> Vec<String> {
+/// What is wrong with one setting of one issuer. It holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("issuer[{index}].{setting}: {text}")]
+pub struct Problem {
+    /// Of the issuer, from 0.
+    pub index: usize,
+    /// Its name; below the issuer, in dots.
+    pub setting: &'static str,
+    /// What it should be.
+    pub text: String,
+}
+
+/// Everything that is wrong with these issuers.
+pub fn check(issuers: &[Settings]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, settings) in issuers.iter().enumerate() {
-        let found = settings.check();
-        problems.extend(found.iter().map(|text| format!("issuer[{index}].{text}")));
+        let mut found = settings.check();
         let mut earlier = issuers[..index].iter();
         if let Some(first) = earlier.position(|other| other.issuer == settings.issuer) {
-            problems.push(format!(
-                "issuer[{index}].issuer: is that of issuer[{first}]"
-            ));
+            found.push(("issuer", format!("is that of issuer[{first}]")));
         }
+        problems.extend(found.into_iter().map(|(setting, text)| Problem {
+            index,
+            setting,
+            text,
+        }));
     }
     problems
 }

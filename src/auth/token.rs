@@ -74,7 +74,7 @@ impl Keys {
     /// Fetches nothing yet.
     ///
     /// Errors: everything that is wrong with the settings, without secrets.
-    pub fn new(issuers: &[Settings], clock: Clock) -> Result<Self, Vec<String>> {
+    pub fn new(issuers: &[Settings], clock: Clock) -> Result<Self, Vec<issuer::Problem>> {
         let problems = issuer::check(issuers);
         if !problems.is_empty() {
             return Err(problems);

@@ -22,9 +22,9 @@ use crate::{
 /// What `check` can be told.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The configuration.
-    #[arg(long, default_value = "hausgraph.toml")]
-    config: PathBuf,
+    /// The configuration; without it, `hausgraph.toml` where there is one.
+    #[arg(long)]
+    config: Option<PathBuf>,
 }
 
 /// Prints one line a system and organisation.
@@ -32,7 +32,7 @@ pub struct Arguments {
 /// Errors: when a system does not answer as it should. A reference that leads nowhere is told, but
 /// is no error: records are deleted.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let config = Config::read(&arguments.config)?;
+    let config = Config::read(arguments.config.as_deref(), toml::Table::new())?;
     let app = App::new(&config, Clock::system())?;
     let mut failed = 0;
     for organization in &config.organizations {

@@ -9,33 +9,25 @@ use super::shutdown;
 use crate::{app::App, clock::Clock, config::Config, edge, telemetry};
 
 /// What `serve` can be told.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Arguments {
-    /// The configuration.
-    #[arg(long, default_value = "hausgraph.toml")]
-    config: PathBuf,
+    /// The configuration; without it, `hausgraph.toml` where there is one.
+    #[arg(long)]
+    config: Option<PathBuf>,
     /// Where to listen, instead of what the configuration says.
     #[arg(long)]
     listen: Option<SocketAddr>,
 }
 
-impl Default for Arguments {
-    fn default() -> Self {
-        Self {
-            config: "hausgraph.toml".into(),
-            listen: None,
-        }
-    }
-}
-
 /// Serves until it is told to stop.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let config = Config::read(&arguments.config)?;
+    let listen = (arguments.listen).map(|listen| ("listen".to_owned(), listen.to_string().into()));
+    let config = Config::read(arguments.config.as_deref(), listen.into_iter().collect())?;
     telemetry::start(config.log);
     let clock = Clock::system();
     let app = App::new(&config, clock.clone())?;
     let stop = shutdown::requested()?;
-    let listen = arguments.listen.unwrap_or(config.listen);
+    let listen = config.listen;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;

@@ -14,9 +14,10 @@ use crate::{
 /// What `token` can be told.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The configuration of the gateway that is to accept it.
-    #[arg(long, default_value = "hausgraph.toml")]
-    config: PathBuf,
+    /// The configuration of the gateway that is to accept it; without it, `hausgraph.toml` where
+    /// there is one.
+    #[arg(long)]
+    config: Option<PathBuf>,
     /// The organisation whose data it opens, by its id in the configuration.
     #[arg(long)]
     organization: String,
@@ -30,7 +31,7 @@ pub struct Arguments {
 
 /// Prints a token that may do everything in its organisation.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let config = Config::read(&arguments.config)?;
+    let config = Config::read(arguments.config.as_deref(), toml::Table::new())?;
     let organization = &arguments.organization;
     let is_known = config
         .organizations

@@ -1,10 +1,18 @@
 //! The configuration of a gateway over the sandbox: what `hausgraph demo` and the tests run with.
 
-use serde_json::{Value, json};
+use secrecy::SecretString;
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{Config, LogFormat, Organization, default_listen};
-use crate::sandbox::tenant::{Access, TenantAccess};
+use super::{
+    Config, DeepRentAccount, LogFormat, Organization, PropstackAccount, PropstreetAccount,
+    Upstreams, default_listen,
+};
+use crate::{
+    sandbox::tenant::{Access, TenantAccess},
+    store,
+    upstream::propstreet::Credentials,
+};
 
 /// The organisation whose data the sandbox holds.
 pub const ORGANIZATION: &str = "demo";
@@ -24,6 +32,10 @@ pub fn over(access: &Access) -> Config {
         playground: true,
         log: LogFormat::Text,
         issuers: vec![serde_json::from_value(issuer).expect("these are good settings")],
+        create_organizations: false,
+        store: store::Settings::default(),
+        master_keys: Vec::new(),
+        upstreams: upstreams(&access.demo),
         organizations: vec![
             organization(
                 ORGANIZATION,
@@ -39,29 +51,39 @@ pub fn over(access: &Access) -> Config {
     }
 }
 
-/// Made from the same values that a configuration file would hold.
+/// The simulated systems, which serve both organisations.
+fn upstreams(access: &TenantAccess) -> Upstreams {
+    let address = |text: &str| text.parse().expect("the sandbox is on loopback");
+    let mut upstreams = Upstreams {
+        allow_private: true,
+        ..Upstreams::default()
+    };
+    upstreams.propstack.base_url = address(&access.propstack.base_url);
+    upstreams.deeprent.base_url = address(&access.deeprent.base_url);
+    upstreams.propstreet.base_url = address(&access.propstreet.base_url);
+    upstreams.propstreet.token_url = address(&access.propstreet.token_url);
+    upstreams
+}
+
 fn organization(id: &str, name: &str, access: &TenantAccess) -> Organization {
-    let written: Value = json!({
-        "id": id,
-        "name": name,
-        "propstack": {
-            "base_url": access.propstack.base_url,
-            "api_keys": [access.propstack.api_key],
-        },
-        "deeprent": {
-            "base_url": access.deeprent.base_url,
-            "api_key": access.deeprent.api_key,
-            "session_token": access.deeprent.session_token,
-            "organization_id": access.deeprent.organization_id,
-        },
-        "propstreet": {
-            "base_url": access.propstreet.base_url,
-            "token_url": access.propstreet.token_url,
-            "credentials": { "client": {
-                "id": access.propstreet.client_id,
-                "secret": access.propstreet.client_secret,
-            } },
-        },
-    });
-    serde_json::from_value(written).expect("the sandbox's addresses and keys are good settings")
+    let secret = |text: &String| SecretString::from(text.as_str());
+    Organization {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        propstack: Some(PropstackAccount {
+            api_keys: Some(vec![secret(&access.propstack.api_key)]),
+            ..PropstackAccount::default()
+        }),
+        deeprent: Some(DeepRentAccount {
+            api_key: Some(secret(&access.deeprent.api_key)),
+            session_token: Some(secret(&access.deeprent.session_token)),
+            organization_id: Some(access.deeprent.organization_id.clone()),
+        }),
+        propstreet: Some(PropstreetAccount {
+            credentials: Some(Credentials::Client {
+                id: access.propstreet.client_id.clone(),
+                secret: secret(&access.propstreet.client_secret),
+            }),
+        }),
+    }
 }

@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::Deserialize;
 use url::{Host, Url};
 
+use super::{Forbidden, Reach};
+
 /// The address that a system's paths are appended to: https, or http on loopback.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -12,10 +14,15 @@ pub struct BaseUrl(Url);
 
 /// An address that no key should be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected an https address without query, or http on loopback")]
+#[error("expected an https address without credentials, query and fragment")]
 pub struct InvalidBaseUrl;
 
 impl BaseUrl {
+    /// Whether it may be called, as far as it can be told before its name is looked up.
+    pub fn check(&self, reach: Reach) -> Result<(), Forbidden> {
+        reach.check(&self.0)
+    }
+
     /// The address of the path made of `segments`, each percent-encoded.
     ///
     /// `None` when a segment is empty, `.` or `..`: no URL can carry these as a name, so nothing

@@ -193,13 +193,12 @@ async fn refused_credentials_null_one_system() {
     strike(Fault::Status(401), told("UPSTREAM_REJECTED", false)).await;
 }
 
-/// The limits of one system of the demo organisation.
+/// The limits of one system.
 fn limits_of(config: &mut Config, system: System) -> &mut Limits {
-    let organization = &mut config.organizations[0];
     match system {
-        System::Propstack => &mut organization.propstack.as_mut().unwrap().limits,
-        System::DeepRent => &mut organization.deeprent.as_mut().unwrap().limits,
-        System::Propstreet => &mut organization.propstreet.as_mut().unwrap().limits,
+        System::Propstack => &mut config.upstreams.propstack.limits,
+        System::DeepRent => &mut config.upstreams.deeprent.limits,
+        System::Propstreet => &mut config.upstreams.propstreet.limits,
     }
 }
 

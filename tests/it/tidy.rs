@@ -140,7 +140,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("edge", &["auth", "clock"]),
     ("sandbox", &["clock"]),
-    ("config", &["auth", "model", "sandbox", "upstream"]),
+    (
+        "config",
+        &["auth", "keyring", "model", "sandbox", "store", "upstream"],
+    ),
     ("telemetry", &["config"]),
 ];
 

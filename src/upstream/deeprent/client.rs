@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     model::{ProtocolId, ProtocolPdf},
     upstream::{
-        BaseUrl, Error, Reach, Scope, SettingsError, System,
+        BaseUrl, Error, Scope, SettingsError, System,
         lease::Loaded,
         transport::{Call, Transport},
     },
@@ -61,7 +61,7 @@ impl Client {
             links: Links::new(clock.clone()),
         };
         Ok(Self {
-            transport: Transport::new(System::DeepRent, clock, settings.limits, Reach::Any),
+            transport: Transport::new(System::DeepRent, clock, settings.limits, settings.reach),
             account: Arc::new(account),
         })
     }

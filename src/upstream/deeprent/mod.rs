@@ -14,34 +14,27 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::{BaseUrl, transport::Limits};
+use super::{BaseUrl, Reach, transport::Limits};
 use crate::model::Protocol;
 
 pub use administration::{Administration, NewWebhook, WebhookChanges};
 pub use client::{Client, LARGEST_PAGE};
 
 /// How one organisation's deep.rent account is reached.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Without the surface: `https://api.deep.rent`.
-    #[serde(default = "default_base_url")]
     pub base_url: BaseUrl,
     /// It opens the rows of one organisation.
     pub api_key: SecretString,
     /// Of a login, to manage keys and webhooks with; nothing else needs it.
-    #[serde(default)]
     pub session_token: Option<SecretString>,
     /// Which organisation the session is used for; needed where the login has not chosen one.
-    #[serde(default)]
     pub organization_id: Option<String>,
     /// For all organisations alike.
-    #[serde(default)]
     pub limits: Limits,
-}
-
-fn default_base_url() -> BaseUrl {
-    "https://api.deep.rent".parse().expect("an https address")
+    /// How far calls to it may go.
+    pub reach: Reach,
 }
 
 /// A place in the list of protocols: right after one of them.

@@ -23,7 +23,7 @@ use crate::{
         PropertyId, PropertyStatus, PropstackWebhook,
     },
     upstream::{
-        Error, Reach, Scope, SettingsError, System,
+        Error, Scope, SettingsError, System,
         lenient::Id,
         right,
         transport::{Answer, Transport},
@@ -73,7 +73,7 @@ impl Client {
             System::Propstack,
             clock,
             settings.limits.clone(),
-            Reach::Any,
+            settings.reach,
         );
         let account = Account {
             settings,

@@ -11,9 +11,8 @@ mod resource;
 mod wire;
 
 use secrecy::SecretString;
-use serde::Deserialize;
 
-use super::{BaseUrl, transport::Limits};
+use super::{BaseUrl, Reach, transport::Limits};
 use crate::model::{CurrencyCode, PropertyId, Relationship};
 
 pub use client::Client;
@@ -21,38 +20,20 @@ pub use query::{Archived, ContactsQuery, Form, UnitsQuery};
 pub use resource::Resource;
 
 /// How one organisation's Propstack account is reached.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// With the version: `https://api.propstack.de/v1`.
-    #[serde(default = "default_base_url")]
     pub base_url: BaseUrl,
     /// An account may split its rights over several keys: each call uses one that has the right.
     pub api_keys: Vec<SecretString>,
     /// Propstack names no currency.
-    #[serde(default = "default_currency", deserialize_with = "currency")]
     pub currency: CurrencyCode,
     /// Ids of the statuses that mean out of stock. Empty: any status called `Inaktiv`.
-    #[serde(default)]
     pub inactive_status_ids: Vec<String>,
     /// For all organisations alike.
-    #[serde(default)]
     pub limits: Limits,
-}
-
-fn default_base_url() -> BaseUrl {
-    "https://api.propstack.de/v1"
-        .parse()
-        .expect("an https address")
-}
-
-fn default_currency() -> CurrencyCode {
-    CurrencyCode::EUR
-}
-
-fn currency<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<CurrencyCode, D::Error> {
-    let code = String::deserialize(deserializer)?;
-    code.parse().map_err(serde::de::Error::custom)
+    /// How far calls to it may go.
+    pub reach: Reach,
 }
 
 /// One page of a list that is counted from page 1.

@@ -18,7 +18,7 @@ use crate::{
         PropertyProfile, Prospect, ProspectId,
     },
     upstream::{
-        BaseUrl, Error, Reach, Scope, SettingsError, System, right,
+        BaseUrl, Error, Scope, SettingsError, System, right,
         transport::{Call, Transport},
     },
 };
@@ -49,7 +49,7 @@ impl Client {
             base_url: settings.base_url,
         };
         Ok(Self {
-            transport: Transport::new(System::Propstreet, clock, settings.limits, Reach::Any),
+            transport: Transport::new(System::Propstreet, clock, settings.limits, settings.reach),
             account: Arc::new(account),
         })
     }

@@ -15,7 +15,7 @@ mod wire;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{BaseUrl, transport::Limits};
+use super::{BaseUrl, Reach, transport::Limits};
 
 pub use client::{Client, LARGEST_PAGE};
 pub use query::{AssociatedQuery, InvestorsQuery, ProjectsQuery, ProspectsQuery};
@@ -23,25 +23,23 @@ pub use resource::Resource;
 pub use webhook::{NewWebhook, WebhookChanges, WebhookTest};
 
 /// How one organisation's Propstreet account is reached.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// With the version: `https://app.propstreet.com/api/v1`.
-    #[serde(default = "default_base_url")]
     pub base_url: BaseUrl,
     /// Where client credentials buy a token. That it has the same host is assumed.
-    #[serde(default = "default_token_url")]
     pub token_url: BaseUrl,
     /// What opens the account.
     pub credentials: Credentials,
     /// For all organisations alike.
-    #[serde(default)]
     pub limits: Limits,
+    /// How far calls to it may go.
+    pub reach: Reach,
 }
 
 /// What opens an account.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Credentials {
     /// A personal access token: it lasts 30 days, and Propstreet cannot renew it.
     Token(SecretString),
@@ -52,18 +50,6 @@ pub enum Credentials {
         /// What it proves itself by.
         secret: SecretString,
     },
-}
-
-fn default_base_url() -> BaseUrl {
-    "https://app.propstreet.com/api/v1"
-        .parse()
-        .expect("an https address")
-}
-
-fn default_token_url() -> BaseUrl {
-    "https://app.propstreet.com/openid/token"
-        .parse()
-        .expect("an https address")
 }
 
 /// One page of a list, ordered by last change. A row that changes meanwhile may come twice.

@@ -11,7 +11,8 @@ mod names;
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::{dns::Resolve, redirect};
+use reqwest::{dns::Resolve, header::HeaderValue, redirect};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use tokio::sync::Semaphore;
 use url::Url;
@@ -56,6 +57,11 @@ impl Default for Limits {
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
+/// Whether an HTTP header can carry a key.
+pub fn is_sendable(key: &SecretString) -> bool {
+    HeaderValue::from_str(key.expose_secret()).is_ok()
 }
 
 /// The way to one system. Clones share connections and the bound on concurrent calls.

@@ -5,7 +5,8 @@ use super::*;
 /// The problems of these issuers.
 fn problems(written: Value) -> Vec<String> {
     let issuers: Vec<Settings> = serde_json::from_value(written).unwrap();
-    Keys::new(&issuers, clock()).err().unwrap_or_default()
+    let problems = Keys::new(&issuers, clock()).err().unwrap_or_default();
+    problems.iter().map(ToString::to_string).collect()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use hausgraph::{
         self, Sandbox,
         fault::{Fault, Rule},
     },
-    upstream::{Error, Scope, System, deeprent, propstack, propstreet, transport::Limits},
+    upstream::{Error, Reach, Scope, System, deeprent, propstack, propstreet, transport::Limits},
 };
 
 use super::{assert_tells_nothing, base_url, hurry};
@@ -50,6 +50,7 @@ async fn list(
                 currency: CurrencyCode::EUR,
                 inactive_status_ids: Vec::new(),
                 limits,
+                reach: Reach::Any,
             };
             let client = propstack::Client::new(settings, clock).unwrap();
             let query = propstack::UnitsQuery::default();
@@ -62,6 +63,7 @@ async fn list(
                 session_token: None,
                 organization_id: None,
                 limits,
+                reach: Reach::Any,
             };
             let client = deeprent::Client::new(settings, clock).unwrap();
             let page = client.scoped(scope).list_protocols(50, None, false).await?;
@@ -76,6 +78,7 @@ async fn list(
                     demo.propstreet.access_token.as_str().into(),
                 ),
                 limits,
+                reach: Reach::Any,
             };
             let client = propstreet::Client::new(settings, clock).unwrap();
             let query = propstreet::ProjectsQuery::default();

@@ -11,7 +11,7 @@ use hausgraph::{
         world::{DocumentOwner, Role, World},
     },
     upstream::{
-        Error,
+        Error, Reach,
         propstack::{Archived, Client, ContactsQuery, Form, Settings, UnitsQuery},
         transport::Limits,
     },
@@ -74,6 +74,7 @@ pub(super) fn client(sandbox: &Sandbox, keys: &[&str]) -> Client {
         currency: CurrencyCode::EUR,
         inactive_status_ids: Vec::new(),
         limits: Limits::default(),
+        reach: Reach::Any,
     };
     Client::new(settings, sandbox.shared.clock.clone()).unwrap()
 }

@@ -18,7 +18,7 @@ use hausgraph::{
         world::{Reference, World},
     },
     upstream::{
-        Error, Scope,
+        Error, Reach, Scope,
         propstreet::{
             AssociatedQuery, Client, Credentials, InvestorsQuery, ProjectsQuery, ProspectsQuery,
             Settings,
@@ -116,6 +116,7 @@ pub(super) fn client(sandbox: &Sandbox, credentials: Credentials) -> Client {
             timeout: Duration::from_secs(90),
             ..Limits::default()
         },
+        reach: Reach::Any,
     };
     Client::new(settings, sandbox.shared.clock.clone()).expect("a key that a header can carry")
 }

@@ -45,6 +45,7 @@ fn settings(sandbox: &Sandbox, token: Option<&str>, organization: Option<&str>) 
         session_token: token.map(Into::into),
         organization_id: organization.map(str::to_owned),
         limits: Limits::default(),
+        reach: hausgraph::upstream::Reach::Any,
     }
 }
 

@@ -6,7 +6,7 @@ use hausgraph::{
     model::{Protocol, ProtocolCause, ProtocolContactRole, ProtocolId},
     sandbox::{self, Sandbox, deeprent::Switches, fault::Fault, fault::Rule, tenant::TenantAccess},
     upstream::{
-        Error, Scope,
+        Error, Reach, Scope,
         deeprent::{Client, Cursor, Page, Settings},
         transport::Limits,
     },
@@ -92,6 +92,7 @@ fn client_with(sandbox: &Sandbox, api_key: &str) -> Client {
         session_token: None,
         organization_id: None,
         limits: Limits::default(),
+        reach: Reach::Any,
     };
     Client::new(settings, sandbox.shared.clock.clone()).expect("a key that a header can carry")
 }
