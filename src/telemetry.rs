@@ -4,13 +4,13 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::{EnvFilter, fmt};
 
-use crate::config::LogFormat;
+use crate::config::{self, LogFormat};
 
 /// Writes log lines to standard error from now on; `RUST_LOG` selects which.
 pub fn start(format: LogFormat) {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
-        .from_env_lossy();
+        .parse_lossy(config::log_filter());
     let lines = fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
