@@ -48,6 +48,9 @@ pub struct Options {
     pub seed: u64,
     /// The time of all three systems; delays and expiry follow it.
     pub clock: Clock,
+    /// Whether the foreign firm's records carry the ids of the demo firm's, and in what people read
+    /// of them the word [`tenant::FOREIGN_MARK`], by which a record in the wrong hands is known.
+    pub overlapping_ids: bool,
 }
 
 impl Default for Options {
@@ -56,6 +59,7 @@ impl Default for Options {
             units: 240,
             seed: 7,
             clock: Clock::system(),
+            overlapping_ids: false,
         }
     }
 }
@@ -133,7 +137,7 @@ pub async fn start(options: Options) -> io::Result<Sandbox> {
     let (control, control_origin) = server::bind().await?;
 
     let shared = Arc::new(Shared {
-        tenants: tenant::both(options.units, options.seed, options.clock.now()),
+        tenants: tenant::both(&options),
         clock: options.clock,
         faults: fault::Faults::default(),
         journal: journal::Journal::default(),

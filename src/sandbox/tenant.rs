@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    Shared,
+    Options, Shared,
     deeprent::{self, session::Session},
     propstack, propstreet,
     world::World,
@@ -82,16 +82,22 @@ impl Tenant {
     }
 }
 
-/// The demo firm with `units` units, and a foreign firm a tenth of its size, 40 units at most.
-pub(super) fn both(units: usize, seed: u64, today: DateTime<Utc>) -> Vec<Tenant> {
+/// Stands in the foreign firm's records where ids overlap, and nowhere in the demo firm's.
+pub const FOREIGN_MARK: &str = "Fremdhaus";
+
+/// The demo firm, and a foreign firm a tenth of its size, 40 units at most.
+pub(super) fn both(options: &Options) -> Vec<Tenant> {
+    let Options { units, seed, .. } = *options;
+    let today = options.clock.now();
     let foreign_units = (units / 10).clamp(8, 40);
+    let foreign = match options.overlapping_ids {
+        // Ids follow from the lower half of a seed.
+        true => World::generate(foreign_units, seed ^ (1 << 32), today).marked(FOREIGN_MARK),
+        false => World::generate(foreign_units, seed.wrapping_add(1), today),
+    };
     vec![
         Tenant::new("demo", World::generate(units, seed, today), today),
-        Tenant::new(
-            "foreign",
-            World::generate(foreign_units, seed.wrapping_add(1), today),
-            today,
-        ),
+        Tenant::new("foreign", foreign, today),
     ]
 }
 

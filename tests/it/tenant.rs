@@ -3,12 +3,13 @@
 use hausgraph::{
     config::demo::{FOREIGN_ORGANIZATION, ORGANIZATION},
     model::OrganizationId,
+    sandbox::tenant::FOREIGN_MARK,
 };
 use serde_json::{Value, json};
 
 use crate::{
     node::one_of_each,
-    support::{TestGateway, codes},
+    support::{TestGateway, codes, overlapping_sandbox},
 };
 
 #[tokio::test]
@@ -40,6 +41,43 @@ async fn no_id_of_one_organisation_opens_anything_to_another() {
         let nodes = answer["data"]["nodes"].as_array().unwrap();
         let found: Vec<_> = nodes.iter().map(|node| node["id"].clone()).collect();
         assert_eq!(json!(found), json!(ours), "{own} has its own");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_two_organisations_share_opens_to_each_its_own_record() {
+    let gateway = TestGateway::over(overlapping_sandbox().await).await;
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id
+        ... on Property { reference status { name } broker { name } development { title }
+            contacts { nodes { name } } documents { nodes { title } }
+            protocols { nodes { tags } } projects { nodes { name } } }
+        ... on Contact { name } ... on Document { title } ... on Development { title }
+        ... on Protocol { tags } ... on Project { name } ... on PropertyProfile { name }
+        ... on Prospect { externalReferences { id } project { name } } ... on Investor { name } } }";
+    // Of the foreign firm, whose ids the demo firm has too.
+    let ids = one_of_each(&gateway.sandbox.shared.tenants[1]);
+    let ids: Vec<_> = ids.into_iter().map(|(_, id)| id).collect();
+
+    for firm in [
+        ORGANIZATION,
+        FOREIGN_ORGANIZATION,
+        ORGANIZATION,
+        FOREIGN_ORGANIZATION,
+    ] {
+        let token = gateway.token(firm, &[]);
+        let answer = gateway.ask_as(&token, query, json!({ "ids": ids })).await;
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        let nodes = answer["data"]["nodes"].as_array().unwrap();
+        for (id, node) in ids.iter().zip(nodes) {
+            let is_theirs = firm == FOREIGN_ORGANIZATION;
+            // The demo firm may have deleted its record of that id.
+            assert!(
+                node["id"] == json!(id) || (node.is_null() && !is_theirs),
+                "{firm} {node}"
+            );
+            let is_marked = node.to_string().contains(FOREIGN_MARK);
+            assert_eq!(is_marked, is_theirs, "{firm} sees {node}");
+        }
     }
 }
 

@@ -77,7 +77,7 @@ pub fn row(document: &Document, broker: u64, shared: &Shared) -> Value {
         .unwrap_or(&document.title);
     json!({
         "id": document.id,
-        "token": file::token(document.id),
+        "token": file::token(document),
         "title": title,
         "name": document.title,
         "url": file::document_url(document, shared),

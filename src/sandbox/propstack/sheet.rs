@@ -25,8 +25,8 @@ impl Sheet<'_> {
     }
 
     /// The name of its status.
-    pub fn status(&self) -> &'static str {
-        self.world.statuses[self.unit.status].name
+    pub fn status(&self) -> &str {
+        &self.world.statuses[self.unit.status].name
     }
 
     /// In euros a month; none for what is sold.

@@ -37,7 +37,7 @@ pub struct Label {
     /// Propstack's id; differs from account to account.
     pub id: u64,
     /// What people call it.
-    pub name: &'static str,
+    pub name: String,
     /// Such as `#2e9e5b`.
     pub color: &'static str,
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 mod crm;
 mod generate;
 mod handover;
+mod mark;
 mod market;
 pub mod random;
 

@@ -47,6 +47,19 @@ pub async fn sandbox_on(clock: Clock) -> Sandbox {
         .expect("loopback ports can be had")
 }
 
+/// A sandbox whose firms share their ids; all that the foreign one has is marked.
+pub async fn overlapping_sandbox() -> Sandbox {
+    let options = Options {
+        clock: Clock::stopped(morning()),
+        overlapping_ids: true,
+        ..Options::default()
+    };
+    let sandbox = sandbox::start(options).await;
+    let sandbox = sandbox.expect("loopback ports can be had");
+    sandbox.shared.switches_mut().deeprent.pdf_build_delay_ms = 0;
+    sandbox
+}
+
 /// A bare HTTP client: no redirects, and a deadline so that a hanging server fails the test.
 pub fn http() -> reqwest::Client {
     reqwest::Client::builder()

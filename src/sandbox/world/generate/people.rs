@@ -242,7 +242,7 @@ pub fn settle(units: &mut [Unit], people: &[Person], statuses: &[Label], seed: u
             unit.people
                 .push((Role::Owner, owners[owner % owners.len()]));
         }
-        let status = statuses[unit.status].name;
+        let status = statuses[unit.status].name.as_str();
         let is_let = unit.is_rental && unit.kind != UnitKind::Land && status == "Vermietet";
         if index < SHOWCASE || is_let {
             unit.people

@@ -96,6 +96,75 @@ fn ids_ascend_and_never_meet_those_of_another_firm() {
 }
 
 #[test]
+fn seeds_that_end_alike_share_ids_and_nothing_else() {
+    let ours = World::generate(240, 7, today());
+    let theirs = World::generate(40, 7 | 1 << 32, today());
+    let ids = |world: &World| -> Vec<HashSet<String>> {
+        let text = |id: &u64| id.to_string();
+        vec![
+            world.units.iter().map(|it| text(&it.id)).collect(),
+            world.developments.iter().map(|it| text(&it.id)).collect(),
+            world.statuses.iter().map(|it| text(&it.id)).collect(),
+            world.people.iter().map(|it| text(&it.id)).collect(),
+            world
+                .contact_statuses
+                .iter()
+                .map(|it| text(&it.id))
+                .collect(),
+            world.brokers.iter().map(|it| text(&it.id)).collect(),
+            world.documents.iter().map(|it| text(&it.id)).collect(),
+            world.handovers.iter().map(|it| it.id.clone()).collect(),
+            world
+                .handovers
+                .iter()
+                .map(|it| it.object_id.clone())
+                .collect(),
+            world.deals.iter().map(|it| text(&it.id)).collect(),
+            world.profiles.iter().map(|it| text(&it.id)).collect(),
+            world.investors.iter().map(|it| text(&it.id)).collect(),
+            world.bids.iter().map(|it| text(&it.id)).collect(),
+        ]
+    };
+    for (kind, (ours, theirs)) in ids(&ours).iter().zip(ids(&theirs)).enumerate() {
+        assert!(!theirs.is_empty() && theirs.is_subset(ours), "kind {kind}");
+    }
+    let names = |world: &World| -> Vec<_> {
+        let people = world.people.iter();
+        let names = people.map(|it| (it.first_name.clone(), it.last_name.clone()));
+        names.collect()
+    };
+    assert_ne!(names(&ours)[..40], names(&theirs)[..40]);
+}
+
+#[test]
+fn a_mark_stands_on_every_record() {
+    let world = World::generate(60, 5, today()).marked("Fremdhaus");
+    let mut texts = Vec::new();
+    texts.extend(world.units.iter().map(|it| &it.number));
+    texts.extend(world.developments.iter().map(|it| &it.title));
+    let statuses = world.statuses.iter().chain(&world.contact_statuses);
+    texts.extend(statuses.map(|it| &it.name));
+    let people = world.people.iter();
+    texts.extend(people.filter_map(|it| it.last_name.as_ref().or(it.company.as_ref())));
+    texts.extend(world.brokers.iter().map(|it| &it.last_name));
+    texts.extend(world.documents.iter().map(|it| &it.title));
+    texts.extend(world.handovers.iter().filter_map(|it| it.tags.last()));
+    texts.extend(world.deals.iter().map(|it| &it.name));
+    texts.extend(world.profiles.iter().map(|it| &it.name));
+    texts.extend(world.investors.iter().map(|it| &it.name));
+    texts.extend(
+        world
+            .bids
+            .iter()
+            .map(|it| &it.references.last().unwrap().id),
+    );
+    for text in &texts {
+        assert!(text.contains("Fremdhaus"), "{text}");
+    }
+    assert!(texts.len() >= world.units.len() + world.people.len() + world.handovers.len());
+}
+
+#[test]
 fn numbers_and_codes_are_unique() {
     let world = World::generate(5_000, 1, today());
     let numbers: HashSet<_> = world.units.iter().map(|unit| &unit.number).collect();

@@ -8,7 +8,7 @@ use self::{
     pools::Pools,
     spelling::{object_name, object_type, respell},
 };
-use super::{Calendar, Ids, places::Streets, units::SHOWCASE};
+use super::{Calendar, Ids, id_seed, places::Streets, units::SHOWCASE};
 use crate::sandbox::world::{Broker, Clue, Handover, Person, Place, Unit, random::Random};
 
 mod people;
@@ -28,6 +28,8 @@ pub fn generate(
     let mut pools = Pools::new(units);
     let mut archive = Archive {
         random: Random::topic(seed, "handovers"),
+        ids: Random::topic(id_seed(seed), "handover ids"),
+        object_ids: Random::topic(id_seed(seed), "object ids"),
         person_ids: Ids::new(seed, 1),
         address_ids: HashMap::new(),
         calendar,
@@ -41,7 +43,7 @@ pub fn generate(
             Some(position) => units[position].place.clone(),
             None => streets.elsewhere(),
         };
-        let object_id = archive.id();
+        let object_id = id(&mut archive.object_ids, &mut archive.random);
         if let (Clue::StoredObject, Some(position)) = (clue, position) {
             units[position].deeprent_object = Some(object_id.clone());
         }
@@ -61,6 +63,8 @@ pub fn generate(
 /// The hand-overs while they are signed.
 struct Archive<'a> {
     random: Random,
+    ids: Random,
+    object_ids: Random,
     person_ids: Ids,
     address_ids: HashMap<(String, String), String>,
     calendar: Calendar,
@@ -70,12 +74,6 @@ struct Archive<'a> {
 }
 
 impl Archive<'_> {
-    /// Of the form that deep.rent's samples have.
-    fn id(&mut self) -> String {
-        let random = &mut self.random;
-        [4, 4, 4, 2, 1].map(|length| random.word(length)).join("-")
-    }
-
     /// Adds one; `followed_at` makes it the taking-back that came before that instant.
     fn sign(
         &mut self,
@@ -85,7 +83,7 @@ impl Archive<'_> {
         object_id: String,
         followed_at: Option<DateTime<Utc>>,
     ) -> (String, DateTime<Utc>) {
-        let id = self.id();
+        let id = id(&mut self.ids, &mut self.random);
         let people = self.present(unit, followed_at.is_some());
         let random = &mut self.random;
         let created_at = match (followed_at, self.handovers.last()) {
@@ -139,6 +137,13 @@ impl Archive<'_> {
         });
         (object_id, created_at)
     }
+}
+
+/// An id of the form that deep.rent's samples have.
+fn id(ids: &mut Random, content: &mut Random) -> String {
+    // Moved on as far, so that each seed goes on making the content that it always made.
+    content.word(15);
+    [4, 4, 4, 2, 1].map(|length| ids.word(length)).join("-")
 }
 
 fn whole_minute(instant: DateTime<Utc>) -> DateTime<Utc> {
