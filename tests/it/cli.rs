@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     thread,
     time::Duration,
@@ -18,37 +17,13 @@ use hausgraph::{
 };
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, task::spawn_blocking, time::timeout};
-use uuid::Uuid;
 
-use crate::support::{http, sandbox_on};
+use crate::support::{Folder, http, sandbox_on};
 
 /// Far beyond what anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const SECRET: &str = "forty bytes that nobody could ever guess";
-
-/// A folder of one test's own; it goes with this value.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(Uuid::new_v4().to_string());
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
-    }
-}
 
 fn hausgraph(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hausgraph"));
@@ -212,16 +187,15 @@ async fn schema_prints_the_committed_file() {
 #[tokio::test]
 async fn demo_says_when_it_is_ready_answers_and_ends_when_told() {
     let folder = Folder::new();
-    let ready_file = folder.0.join("ready.json");
-    let path = ready_file.to_str().unwrap();
+    let ready_file = folder.path("ready.json");
     let listen = ["--listen", "127.0.0.1:0", "--units", "40"];
-    let mut demo = Running::start(&[&["demo", "--ready-file", path][..], &listen].concat());
+    let mut demo = Running::start(&[&["demo", "--ready-file", &ready_file][..], &listen].concat());
 
     let said = demo.lines_until("  token ").await;
 
     // Whole, and nothing half-written beside it.
     let ready: Value = serde_json::from_str(&fs::read_to_string(&ready_file).unwrap()).unwrap();
-    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(folder.path("")).unwrap().count(), 1);
     let of = |name: &str| ready[name].as_str().unwrap();
     assert!(
         said.iter()
@@ -239,10 +213,9 @@ async fn demo_says_when_it_is_ready_answers_and_ends_when_told() {
 #[tokio::test]
 async fn a_query_as_deep_as_is_allowed_does_not_overflow_the_programs_stack() {
     let folder = Folder::new();
-    let ready_file = folder.0.join("ready.json");
-    let path = ready_file.to_str().unwrap();
+    let ready_file = folder.path("ready.json");
     let listen = ["--listen", "127.0.0.1:0", "--units", "40"];
-    let mut demo = Running::start(&[&["demo", "--ready-file", path][..], &listen].concat());
+    let mut demo = Running::start(&[&["demo", "--ready-file", &ready_file][..], &listen].concat());
     demo.lines_until("  token ").await;
     let ready: Value = serde_json::from_str(&fs::read_to_string(&ready_file).unwrap()).unwrap();
     // 28 selection sets around one another, of the 30 that the guard lets pass.

@@ -1,6 +1,7 @@
 //! What the tests share: a gateway over a sandbox, tokens, a clock.
 
 pub mod answer;
+mod folder;
 mod gateway;
 mod graph;
 mod issuer;
@@ -15,6 +16,7 @@ use hausgraph::{
     sandbox::{self, Options, Sandbox},
 };
 
+pub use folder::Folder;
 pub use gateway::TestGateway;
 pub use graph::{codes, text, texts, walk, written};
 pub use issuer::Issuer;
