@@ -129,7 +129,7 @@ impl Store {
                 let pools = sqlite::open(file).await?;
                 (Database::Sqlite(pools), format!("SQLite in {file}"))
             }
-            Some(("postgres" | "postgresql", _)) => {
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
                 let (pool, server) = postgres::open(url).await?;
                 (Database::Postgres(pool), server)
             }

@@ -74,26 +74,25 @@ fn pool(size: u32) -> PoolOptions<sqlx::Sqlite> {
 ///
 /// A file that exists is not opened: to close it again would take its locks from another handle.
 fn make(file: &str) -> Result<(), Error> {
+    let path = Path::new(file);
+    let file = file.to_owned();
+    if path.is_dir() {
+        return Err(Error::NotADatabase { file });
+    }
     let mut new = fs::OpenOptions::new();
     new.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-    let file = file.to_owned();
-    match new.open(&file) {
+    match new.open(path).map_err(|error| error.kind()) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // SQLite would open it to read; and the superuser could write it all the same.
-            let is_read_only =
-                fs::metadata(&file).is_ok_and(|found| found.permissions().readonly());
-            if Path::new(&file).is_dir() {
-                Err(Error::NotADatabase { file })
-            } else if is_read_only {
-                Err(Error::ReadOnly { file })
-            } else {
-                Ok(())
+        Err(io::ErrorKind::AlreadyExists) => {
+            // SQLite would open it to read, and the superuser could write it all the same.
+            match fs::metadata(path) {
+                Ok(found) if found.permissions().readonly() => Err(Error::ReadOnly { file }),
+                _ => Ok(()),
             }
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::FolderMissing { file }),
+        Err(io::ErrorKind::NotFound) => Err(Error::FolderMissing { file }),
         Err(_) => Err(Error::ReadOnly { file }),
     }
 }

@@ -24,6 +24,7 @@ mod protocol;
 mod readme;
 mod sandbox;
 mod schema;
+mod store;
 mod support;
 mod tenant;
 mod tidy;
