@@ -4,6 +4,7 @@
 //! needs beside Rust is the business of `tests/run`.
 
 mod demo;
+mod postgres;
 mod shell;
 mod steps;
 
@@ -11,6 +12,7 @@ use std::process::{Command, ExitCode};
 use std::{env, fs};
 
 use crate::demo::Demo;
+use crate::postgres::Postgres;
 use crate::shell::{cargo, node, npm_ci, output, root, run};
 use crate::steps::Steps;
 
@@ -65,7 +67,8 @@ fn check() -> Result<(), Problem> {
     if is_installed("deny") {
         steps.run("advisories", cargo("deny check advisories"))?;
     }
-    steps.test("tests", tests())?;
+    let postgres = Postgres::find_or_start()?;
+    steps.test("tests", tests(&postgres))?;
     steps.run("documentation", documentation)?;
     steps.run("playground packages", npm_ci("playground"))?;
     steps.run("playground build", node("playground", "build.mjs --check"))?;
@@ -92,7 +95,8 @@ fn fix() -> Result<(), Problem> {
     schema()?;
     run(&mut npm_ci("playground"))?;
     run(&mut node("playground", "build.mjs"))?;
-    run(tests().env("INSTA_UPDATE", "always"))
+    let postgres = Postgres::find_or_start()?;
+    run(tests(&postgres).env("INSTA_UPDATE", "always"))
 }
 
 fn schema() -> Result<(), Problem> {
@@ -120,13 +124,15 @@ fn no_unwanted_crates() -> Result<usize, Problem> {
     }
 }
 
-fn tests() -> Command {
+fn tests(postgres: &Postgres) -> Command {
     let line = if is_installed("nextest") {
         "nextest run --locked"
     } else {
         "test --locked"
     };
-    cargo(line)
+    let mut command = cargo(line);
+    command.env(postgres::VARIABLE, &postgres.url);
+    command
 }
 
 fn is_installed(subcommand: &str) -> bool {
