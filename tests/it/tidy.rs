@@ -238,6 +238,7 @@ fn each_thing_of_the_world_has_one_door() {
         "propstreet::Client::new",
     ];
     forbid(&clients, "src", &["src/app.rs"]);
+    forbid(&["sqlx"], "src", &["src/store"]);
 }
 
 #[test]
