@@ -1,19 +1,20 @@
 //! Composition root: builds from a configuration whatever lives as long as the process.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Response, ServerError};
 use chrono::TimeDelta;
 
 use crate::{
-    auth::{Viewer, token},
+    auth::{Authenticator, Viewer, access_token::AccessTokens, token},
     clock::Clock,
-    config::{Config, Organization as Settings, Problems, Upstreams},
+    config::{Config, Problems},
     edge::{self, Call, Execute, Readiness, guard},
     graphql::Graph,
-    loader::Clients,
-    model::{Organization, OrganizationId},
-    upstream::{Scope, SettingsError, deeprent, propstack, propstreet},
+    keyring::Keyring,
+    store::{self, Store},
+    tenant::{Act, Tenant, Tenants},
+    upstream::Scope,
 };
 
 /// Upstream calls end this long before the request does, so that what came in time is answered
@@ -23,78 +24,63 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// The gateway, ready to serve.
 pub struct App {
     graph: Graph,
-    tenants: HashMap<String, Tenant>,
-    keys: Arc<token::Keys>,
+    /// The organisations that are served.
+    pub tenants: Arc<Tenants>,
+    authenticator: Arc<Authenticator>,
     clock: Clock,
     readiness: Readiness,
+    may_create_organizations: bool,
 }
 
-/// One organisation with its way to each system.
-struct Tenant {
-    organization: Arc<Organization>,
-    clients: Clients,
-}
-
-impl Tenant {
-    fn new(
-        settings: &Settings,
-        upstreams: &Upstreams,
-        clock: &Clock,
-    ) -> Result<Self, SettingsError> {
-        let organization = Organization {
-            id: OrganizationId::new(settings.id.clone()),
-            name: settings.name.clone(),
-        };
-        let clients = Clients {
-            propstack: (settings.propstack.as_ref())
-                .and_then(|account| Some(upstreams.propstack(account, account.api_keys.clone()?)))
-                .map(|settings| propstack::Client::new(settings, clock.clone()))
-                .transpose()?,
-            deeprent: (settings.deeprent.as_ref())
-                .and_then(|account| Some(upstreams.deeprent(account.api_key.clone()?)))
-                .map(|settings| deeprent::Client::new(settings, clock.clone()))
-                .transpose()?,
-            propstreet: (settings.propstreet.as_ref())
-                .and_then(|account| Some(upstreams.propstreet(account.credentials.clone()?)))
-                .map(|settings| propstreet::Client::new(settings, clock.clone()))
-                .transpose()?,
-        };
-        Ok(Self {
-            organization: Arc::new(organization),
-            clients,
-        })
-    }
+/// Why there is no gateway.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration cannot work.
+    #[error(transparent)]
+    Configuration(#[from] Problems),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] store::Error),
 }
 
 impl App {
-    /// Builds everything; opens no connection yet.
-    ///
-    /// Errors: what of the configuration cannot work.
-    pub fn new(config: &Config, clock: Clock) -> Result<Arc<Self>, Problems> {
-        let mut problems = Vec::new();
-        let mut tenants = HashMap::new();
-        for settings in &config.organizations {
-            match Tenant::new(settings, &config.upstreams, &clock) {
-                Ok(tenant) => {
-                    tenants.insert(settings.id.clone(), tenant);
-                }
-                Err(error) => problems.push(format!("organization {}: {error}", settings.id)),
+    /// Opens the store and builds everything else; no system is asked yet.
+    pub async fn open(config: &Config, clock: Clock) -> Result<Arc<Self>, Error> {
+        let keys = token::Keys::new(&config.issuers, clock.clone());
+        let keyring = match config.master_keys.as_slice() {
+            [] => Ok(None),
+            keys => Keyring::new(keys.to_vec()).map(Some),
+        };
+        let (keys, keyring) = match (keys, keyring) {
+            (Ok(keys), Ok(keyring)) => (keys, keyring),
+            (keys, keyring) => {
+                let of_keys = keys.err().into_iter().flatten();
+                let of_keyring = keyring.err().into_iter().flatten();
+                let problems = (of_keys.map(|problem| problem.to_string()))
+                    .chain(of_keyring.map(|problem| problem.to_string()))
+                    .collect();
+                return Err(Problems(problems).into());
             }
-        }
-        match token::Keys::new(&config.issuers, clock.clone()) {
-            Ok(keys) if problems.is_empty() => Ok(Arc::new(Self {
-                graph: Graph::default(),
-                tenants,
-                keys: Arc::new(keys),
-                clock,
-                readiness: Readiness::default(),
-            })),
-            Ok(_) => Err(Problems(problems)),
-            Err(found) => {
-                problems.extend(found.iter().map(ToString::to_string));
-                Err(Problems(problems))
-            }
-        }
+        };
+        let store = Store::open(&config.store).await?;
+        let access_tokens = Arc::new(AccessTokens::new(store.clone(), clock.clone()));
+        let tenants = Tenants::open(
+            store,
+            keyring,
+            config.upstreams.clone(),
+            &config.organizations,
+            Arc::clone(&access_tokens),
+            clock.clone(),
+        )
+        .await?;
+        Ok(Arc::new(Self {
+            graph: Graph::default(),
+            tenants: Arc::new(tenants),
+            authenticator: Arc::new(Authenticator::new(keys, access_tokens)),
+            clock,
+            readiness: Readiness::default(),
+            may_create_organizations: config.create_organizations,
+        }))
     }
 
     /// All routes; from now on `/health/ready` says yes.
@@ -106,7 +92,7 @@ impl App {
                 let app = Arc::clone(&app);
                 async move { app.execute(call).await }
             }),
-            keys: Arc::clone(&self.keys),
+            authenticator: Arc::clone(&self.authenticator),
             clock: self.clock.clone(),
             limits: guard::Limits::default(),
             readiness: self.readiness.clone(),
@@ -119,22 +105,35 @@ impl App {
         self.readiness.set(false);
     }
 
-    /// The clients of an organisation, for work outside of requests.
-    pub fn clients(&self, organization: &str) -> Option<&Clients> {
-        self.tenants.get(organization).map(|tenant| &tenant.clients)
-    }
-
     async fn execute(&self, call: Call) -> Response {
-        let Some(tenant) = self.tenants.get(&call.viewer.organization) else {
-            return unknown_organization(&call.viewer);
+        let tenant = match self.tenant(&call.viewer).await {
+            Ok(Some(tenant)) => tenant,
+            Ok(None) => return unknown_organization(&call.viewer),
+            Err(error) => {
+                tracing::error!(%error, "the store failed a request");
+                return refusal("Something went wrong on our side.", "INTERNAL");
+            }
         };
         let time = call.deadline.saturating_sub(MARGIN);
         let deadline = self.clock.now() + TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
-        let clients = tenant.clients.scoped(&Scope::until(deadline));
-        let organization = Arc::clone(&tenant.organization);
+        let tenants = Arc::clone(&self.tenants);
+        let scope = Scope::until(deadline);
         self.graph
-            .execute(call.request, call.viewer, organization, clients)
+            .execute(call.request, call.viewer, tenant, tenants, scope)
             .await
+    }
+
+    /// The viewer's organisation; made now where the configuration trusts its issuers to name new
+    /// ones.
+    async fn tenant(&self, viewer: &Viewer) -> store::Result<Option<Arc<Tenant>>> {
+        let id = &viewer.organization;
+        let found = self.tenants.find(id).await?;
+        if found.is_some() || !self.may_create_organizations || !store::Organization::is_id(id) {
+            return Ok(found);
+        }
+        let act = Act::new(&self.clock, id, &viewer.subject, "createOrganization", None);
+        self.tenants.create(id, id, &act).await?;
+        self.tenants.find(id).await
     }
 }
 
@@ -144,10 +143,11 @@ fn unknown_organization(viewer: &Viewer) -> Response {
         organization = viewer.organization,
         "a token names an unknown organisation"
     );
-    let mut error = ServerError::new("This organisation is not served here.", None);
-    error
-        .extensions
-        .get_or_insert_default()
-        .set("code", "FORBIDDEN");
+    refusal("This organisation is not served here.", "FORBIDDEN")
+}
+
+fn refusal(message: &str, code: &str) -> Response {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
     Response::from_errors(vec![error])
 }

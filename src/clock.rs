@@ -12,6 +12,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::watch, time::Instant};
+use uuid::{NoContext, Timestamp, Uuid};
 
 /// A cheap handle; clones tell the same time and are moved together.
 #[derive(Clone, Debug)]
@@ -60,6 +61,14 @@ impl Clock {
         let ticked = self.0.started.map_or(Duration::ZERO, |at| at.elapsed());
         let passed = ticked.saturating_add(*self.0.advanced.borrow());
         later(self.0.start, passed)
+    }
+
+    /// A new id that sorts by the present moment (UUID version 7).
+    pub fn new_id(&self) -> Uuid {
+        let now = self.now();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+        let timestamp = Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos());
+        Uuid::new_v7(timestamp)
     }
 
     /// Returns once `duration` has passed on this clock, however it passed.

@@ -21,4 +21,5 @@ pub mod model;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod tenant;
 pub mod upstream;

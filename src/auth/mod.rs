@@ -1,10 +1,11 @@
 //! Who asks, how we know, and what they may.
 //!
-//! [`authenticate`] turns the `Authorization` header into a [`Viewer`] or says why it cannot.
-//! [`token`] verifies, [`issuer`] says whose tokens, `jwks` has their `key`s, `claim` reads what
-//! they say, [`policy`] holds the rules; nothing here knows GraphQL operations or HTTP statuses
-//! beyond the header itself.
+//! [`Authenticator`] turns the `Authorization` header into a [`Viewer`] or says why it cannot.
+//! [`access_token`] has the tokens that were made here; of all others [`token`] verifies them,
+//! [`issuer`] says whose, `jwks` has their `key`s, `claim` reads what they say. [`policy`] holds the
+//! rules. Nothing here knows GraphQL operations, or HTTP beyond the header itself.
 
+pub mod access_token;
 mod claim;
 pub mod issuer;
 mod jwks;
@@ -13,9 +14,11 @@ pub mod policy;
 pub mod token;
 pub mod viewer;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
+
+use access_token::AccessTokens;
 
 pub use viewer::{Role, Scope, Scopes, Viewer};
 
@@ -65,23 +68,53 @@ impl Error {
     }
 }
 
-/// Reads the viewer from the request's bearer token (RFC 6750, header form only).
-pub async fn authenticate(headers: &HeaderMap, keys: &token::Keys) -> Result<Viewer, Error> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(Error::Missing)?;
-    if values.next().is_some() {
-        return Err(Error::Malformed);
-    }
-    let value = value.to_str().map_err(|_| Error::Malformed)?;
-    admit(value, keys).await.map(|grant| grant.viewer)
+/// Tells who asks by a bearer token (RFC 6750, header form only): one that was made here, or a JSON
+/// Web Token of an issuer.
+pub struct Authenticator {
+    keys: token::Keys,
+    access_tokens: Arc<AccessTokens>,
 }
 
-/// The same for what would stand in the header, where there are no headers.
-pub async fn admit(authorization: &str, keys: &token::Keys) -> Result<token::Grant, Error> {
-    let (scheme, token) = authorization.split_once(' ').ok_or(Error::Malformed)?;
-    let token = token.trim();
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > TOKEN_LIMIT {
-        return Err(Error::Malformed);
+impl Authenticator {
+    /// Of these issuers, and of these tokens.
+    pub fn new(keys: token::Keys, access_tokens: Arc<AccessTokens>) -> Self {
+        Self {
+            keys,
+            access_tokens,
+        }
     }
-    keys.grant(token).await
+
+    /// Reads the viewer from the headers of a request.
+    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Viewer, Error> {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let value = values.next().ok_or(Error::Missing)?;
+        if values.next().is_some() {
+            return Err(Error::Malformed);
+        }
+        let value = value.to_str().map_err(|_| Error::Malformed)?;
+        self.admit(value).await.map(|grant| grant.viewer)
+    }
+
+    /// The same for what would stand in the header, where there are no headers.
+    pub async fn admit(&self, authorization: &str) -> Result<token::Grant, Error> {
+        let (scheme, token) = authorization.split_once(' ').ok_or(Error::Malformed)?;
+        let token = token.trim();
+        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > TOKEN_LIMIT {
+            return Err(Error::Malformed);
+        }
+        if token.starts_with(access_token::PREFIX) {
+            self.access_tokens.grant(token).await
+        } else {
+            self.keys.grant(token).await
+        }
+    }
+
+    /// Whether what was granted still holds, for whoever was admitted a while ago.
+    pub async fn confirm(&self, grant: &token::Grant) -> Result<(), Error> {
+        match grant.access_token {
+            Some(hash) => self.access_tokens.find(hash).await.map(|_| ()),
+            // Nobody takes a JSON Web Token back; that it ends is looked after elsewhere.
+            None => Ok(()),
+        }
+    }
 }

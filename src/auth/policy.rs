@@ -21,6 +21,11 @@ pub fn permits(viewer: &Viewer, needed: Scopes) -> bool {
     viewer.scopes.contains_all(needed)
 }
 
+/// Whether a viewer may give a role to a token.
+pub fn may_grant_role(viewer: &Viewer, role: Role) -> bool {
+    role <= viewer.role
+}
+
 /// Personal data: contacts beyond their name, and arguments that would tell whether it is so.
 pub fn may_read_personal_data(viewer: &Viewer) -> bool {
     viewer.scopes.contains(Scope::ContactRead)

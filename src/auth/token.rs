@@ -31,6 +31,8 @@ pub struct Grant {
     pub viewer: Viewer,
     /// From when on it is no longer accepted.
     pub expires_at: DateTime<Utc>,
+    /// The hash of a gateway token, which can be taken back before.
+    pub access_token: Option<[u8; 32]>,
 }
 
 /// Verifies tokens.
@@ -157,6 +159,7 @@ impl Issuer {
         Ok(Grant {
             viewer: claims.viewer(settings).ok_or(Error::Invalid)?,
             expires_at: DateTime::from_timestamp(end, 0).unwrap_or(DateTime::<Utc>::MAX_UTC),
+            access_token: None,
         })
     }
 }

@@ -33,13 +33,14 @@ pub struct Arguments {
 /// is no error: records are deleted.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = Config::read(arguments.config.as_deref(), toml::Table::new())?;
-    let app = App::new(&config, Clock::system())?;
+    let app = App::open(&config, Clock::system()).await?;
     let mut failed = 0;
-    for organization in &config.organizations {
-        let Some(clients) = app.clients(&organization.id) else {
+    for organization in app.tenants.store().list_organizations().await? {
+        let Some(tenant) = app.tenants.find(&organization.id).await? else {
             continue;
         };
-        for system in organization.systems() {
+        let clients = &tenant.clients;
+        for system in clients.systems() {
             let outcome = answers(clients, system).await;
             failed += usize::from(outcome.is_err());
             let told = outcome.map_or_else(|error| error.to_string(), |()| "answers".to_owned());

@@ -4,7 +4,6 @@ use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::Context;
@@ -15,14 +14,12 @@ use tokio::net::TcpListener;
 use super::shutdown;
 use crate::{
     app::App,
-    auth::{Role, Scopes, Viewer, issuer},
+    auth::{Role, Scopes},
     clock::Clock,
     config::{self, LogFormat},
     edge, sandbox, telemetry,
+    tenant::{Act, act::OPERATOR, token::NewToken},
 };
-
-/// The demo's token is good for as long as anybody will look at it.
-const TOKEN_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// What `demo` can be told.
 #[derive(Debug, clap::Args)]
@@ -63,7 +60,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         .await
         .context("the sandbox cannot start")?;
     let config = config::demo::over(&sandbox.access);
-    let app = App::new(&config, clock.clone())?;
+    let app = App::open(&config, clock.clone()).await?;
 
     let listen = arguments.listen;
     let listener = TcpListener::bind(listen)
@@ -71,9 +68,18 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {listen}"))?;
     let origin = format!("http://{}", listener.local_addr()?);
     let organization = config::demo::ORGANIZATION;
-    let viewer = Viewer::new("demo", organization, Role::Owner, Scopes::all());
-    let token = issuer::sign(&config.issuers, &viewer, TOKEN_LIFETIME, clock.now())
-        .expect("the demo's issuer has a secret");
+    let act = Act::new(&clock, organization, OPERATOR, "createAccessToken", None);
+    let new = NewToken {
+        name: "demo".to_owned(),
+        role: Role::Owner,
+        scopes: Scopes::all(),
+        expires_at: None,
+        requests_per_minute: None,
+    };
+    let (_, token) = app
+        .tenants
+        .create_token(organization, OPERATOR, new, act)
+        .await?;
     let playground = edge::Playground {
         token: Some(token.clone()),
         simulated: true,

@@ -25,7 +25,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let config = Config::read(arguments.config.as_deref(), listen.into_iter().collect())?;
     telemetry::start(config.log);
     let clock = Clock::system();
-    let app = App::new(&config, clock.clone())?;
+    let app = App::open(&config, clock.clone()).await?;
     let stop = shutdown::requested()?;
     let listen = config.listen;
     let listener = TcpListener::bind(listen)

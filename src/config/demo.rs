@@ -1,5 +1,6 @@
 //! The configuration of a gateway over the sandbox: what `hausgraph demo` and the tests run with.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
@@ -9,6 +10,7 @@ use super::{
     Upstreams, default_listen,
 };
 use crate::{
+    keyring::MasterKey,
     sandbox::tenant::{Access, TenantAccess},
     store,
     upstream::propstreet::Credentials,
@@ -33,8 +35,10 @@ pub fn over(access: &Access) -> Config {
         log: LogFormat::Text,
         issuers: vec![serde_json::from_value(issuer).expect("these are good settings")],
         create_organizations: false,
-        store: store::Settings::default(),
-        master_keys: Vec::new(),
+        store: store::Settings {
+            url: "sqlite::memory:".into(),
+        },
+        master_keys: vec![master_key()],
         upstreams: upstreams(&access.demo),
         organizations: vec![
             organization(
@@ -48,6 +52,15 @@ pub fn over(access: &Access) -> Config {
                 &access.foreign,
             ),
         ],
+    }
+}
+
+/// One that nobody else knows.
+fn master_key() -> MasterKey {
+    let bytes = [*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes()].concat();
+    MasterKey {
+        id: "demo".to_owned(),
+        key: STANDARD.encode(bytes).into(),
     }
 }
 

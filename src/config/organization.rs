@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::{place::Place, problem::Found};
 use crate::{
     model::{CurrencyCode, System},
+    store,
     upstream::{propstreet::Credentials, transport::is_sendable},
 };
 
@@ -91,8 +92,7 @@ impl Organization {
     }
 
     pub(super) fn check(&self, at: &Place, found: &mut Found) {
-        let is_id = |letter: u8| matches!(letter, b'a'..=b'z' | b'0'..=b'9' | b'-');
-        if !(1..=64).contains(&self.id.len()) || !self.id.bytes().all(is_id) {
+        if !store::Organization::is_id(&self.id) {
             found.add(at.key("id"), "expected 1 to 64 of a-z, 0-9 and -");
         }
         let mut check = |place: Place, key: &SecretString| {

@@ -143,8 +143,8 @@ fn no_file_is_needed_where_the_environment_suffices() {
         read(&issuer("[{ secret = 'env:TOKEN' }]")).unwrap_err().0,
         [
             "hausgraph.toml: there is none here, so only the environment was asked",
-            "issuer[0].audience: is missing",
-            "issuer[0].issuer: is missing",
+            "issuer[0].audience: is missing (from HAUSGRAPH__ISSUER)",
+            "issuer[0].issuer: is missing (from HAUSGRAPH__ISSUER)",
         ]
     );
 }
@@ -213,6 +213,7 @@ fn every_problem_is_told_at_once_and_no_secret_is() {
             "issuer[0].audience: is missing",
             "issuer[0].issuer: is missing",
             "issuer[0].isuer: there is no such setting; did you mean issuer?",
+            "issuer[0].secret: must have at least 32 bytes for HS256",
             "listen: invalid socket address syntax",
             "listn: there is no such setting; did you mean listen? (from HAUSGRAPH__LISTN)",
             "log: expected `text` or `json`, found a text",

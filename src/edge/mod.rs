@@ -30,7 +30,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
 use crate::{
-    auth::{self, Viewer},
+    auth::{Authenticator, Viewer},
     clock::Clock,
 };
 
@@ -79,7 +79,7 @@ pub struct Parts {
     /// Answers checked requests.
     pub execute: Execute,
     /// Turns tokens into viewers.
-    pub keys: Arc<auth::token::Keys>,
+    pub authenticator: Arc<Authenticator>,
     /// Drives deadlines and request ids.
     pub clock: Clock,
     /// Bounds of documents and variables.
@@ -104,7 +104,7 @@ pub fn router(parts: Parts) -> Router {
     }
     let graph = Arc::new(operation::Graph {
         execute: parts.execute,
-        keys: parts.keys,
+        authenticator: parts.authenticator,
         clock: parts.clock,
         limits: parts.limits,
         documents: document::Documents::new(parts.limits),

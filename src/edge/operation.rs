@@ -13,7 +13,7 @@ use super::{
     guard,
 };
 use crate::{
-    auth::{Viewer, token},
+    auth::{Authenticator, Viewer},
     clock::Clock,
 };
 
@@ -24,7 +24,7 @@ const PDF_DEADLINE: Duration = Duration::from_secs(75);
 /// What answering takes.
 pub(super) struct Graph {
     pub(super) execute: Execute,
-    pub(super) keys: Arc<token::Keys>,
+    pub(super) authenticator: Arc<Authenticator>,
     pub(super) clock: Clock,
     pub(super) limits: guard::Limits,
     pub(super) documents: Documents,

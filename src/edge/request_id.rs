@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use tracing::Instrument;
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 
@@ -21,10 +21,7 @@ pub struct RequestId(Uuid);
 
 impl RequestId {
     pub(super) fn new(clock: &Clock) -> Self {
-        let now = clock.now();
-        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-        let timestamp = Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos());
-        Self(Uuid::new_v7(timestamp))
+        Self(clock.new_id())
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_graphql::{
-    OutputType, ServerResult, Value,
+    OutputType, Pos, ServerResult, Value,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo},
     parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet},
     registry::{MetaDirectiveInvocation, MetaType, MetaTypeName, Registry},
@@ -38,10 +38,11 @@ struct Field {
 }
 
 impl Access {
-    /// Reads the directives of all types below a root.
-    pub fn of<Root: OutputType>() -> Self {
+    /// Reads the directives of all types below the roots.
+    pub fn of<Query: OutputType, Mutation: OutputType>() -> Self {
         let mut registry = Registry::default();
-        Root::create_type_info(&mut registry);
+        Query::create_type_info(&mut registry);
+        Mutation::create_type_info(&mut registry);
         let mut access = Self::default();
         for (name, found) in &registry.types {
             if let MetaType::Object {
@@ -124,6 +125,54 @@ impl Access {
         walk.selection(&operation.selection_set.node, root);
         walk.needs
     }
+
+    /// The first root field that a viewer may not run.
+    pub fn denied<'a>(
+        &self,
+        document: &'a ExecutableDocument,
+        operation: &'a OperationDefinition,
+        root: &str,
+        viewer: &Viewer,
+    ) -> Option<Denied<'a>> {
+        let mut seen = HashSet::new();
+        let mut selections = vec![&operation.selection_set.node];
+        while let Some(selection) = selections.pop() {
+            for item in &selection.items {
+                match &item.node {
+                    Selection::Field(field) => {
+                        let name = field.node.name.node.as_str();
+                        let needs = self.needs_of_field(root, name).unwrap_or_default();
+                        if !policy::permits(viewer, needs) {
+                            let at = item.pos;
+                            return Some(Denied { name, needs, at });
+                        }
+                    }
+                    Selection::InlineFragment(fragment) => {
+                        selections.push(&fragment.node.selection_set.node);
+                    }
+                    Selection::FragmentSpread(spread) => {
+                        let name = spread.node.fragment_name.node.as_str();
+                        if let Some(fragment) = document.fragments.get(name)
+                            && seen.insert(name)
+                        {
+                            selections.push(&fragment.node.selection_set.node);
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// A root field that a viewer may not run.
+pub struct Denied<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it needs.
+    pub needs: Scopes,
+    /// Where it stands.
+    pub at: Pos,
 }
 
 /// The scopes that directives name; one that no scope is called by is a mistake in the program.

@@ -35,7 +35,13 @@ impl Paging {
         }
     }
 
-    fn position<P: DeserializeOwned>(&self, list: &List) -> Result<Option<P>, Error> {
+    /// How many rows are asked for.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// Where to go on, by a cursor of this list.
+    pub fn position<P: DeserializeOwned>(&self, list: &List) -> Result<Option<P>, Error> {
         self.after
             .as_deref()
             .map(|after| list.read(after))
@@ -141,6 +147,26 @@ impl<T> Page<T> {
             page_info,
             total: Some(total),
         })
+    }
+
+    /// A page of rows that were read with their places, one more than asked for where there are
+    /// more.
+    pub fn ahead<P: Serialize>(
+        list: &List,
+        rows: impl IntoIterator<Item = (P, T)>,
+        paging: &Paging,
+    ) -> Self {
+        let mut edges: Vec<_> = rows
+            .into_iter()
+            .map(|(at, row)| (list.write(at), row))
+            .collect();
+        let has_more = edges.len() > paging.first as usize;
+        edges.truncate(paging.first as usize);
+        Self {
+            page_info: info(&edges, paging, has_more),
+            edges,
+            total: None,
+        }
     }
 
     /// The same page of other rows, all looked for at once; those that are not found are left out.

@@ -8,6 +8,8 @@ use crate::{
     auth::Viewer,
     loader::{Loaders, Sources},
     model::Organization,
+    tenant::{Tenant, Tenants},
+    upstream::Scope,
 };
 
 /// What every request carries. [`super::Graph::execute`] puts it there.
@@ -16,6 +18,12 @@ pub trait RequestContext {
     fn viewer(&self) -> &Viewer;
     /// Whose data is asked for.
     fn organization(&self) -> &Organization;
+    /// That organisation with its clients, as it is connected now.
+    fn tenant(&self) -> &Tenant;
+    /// All organisations: for what administrators change.
+    fn tenants(&self) -> &Tenants;
+    /// On whose behalf systems are asked.
+    fn scope(&self) -> &Scope;
     /// What loads.
     fn loaders(&self) -> &Loaders;
     /// The clients and lists behind the loaders.
@@ -28,7 +36,19 @@ impl RequestContext for Context<'_> {
     }
 
     fn organization(&self) -> &Organization {
-        self.data_unchecked::<Arc<Organization>>()
+        &self.tenant().organization
+    }
+
+    fn tenant(&self) -> &Tenant {
+        self.data_unchecked::<Arc<Tenant>>()
+    }
+
+    fn tenants(&self) -> &Tenants {
+        self.data_unchecked::<Arc<Tenants>>()
+    }
+
+    fn scope(&self) -> &Scope {
+        self.data_unchecked()
     }
 
     fn loaders(&self) -> &Loaders {

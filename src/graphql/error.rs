@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_graphql::{ErrorExtensions, resolver_utils::enum_value};
 
-use crate::{loader, model::System, upstream};
+use crate::{loader, model::System, store, upstream};
 
 /// Why a field has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,13 @@ impl From<upstream::Error> for Error {
     }
 }
 
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(%error, "the store failed a request");
+        Self::Load(loader::Error::Internal)
+    }
+}
+
 impl From<crate::model::InvalidId> for Error {
     fn from(error: crate::model::InvalidId) -> Self {
         Self::BadUserInput(error.to_string())
@@ -56,12 +63,12 @@ pub async fn nullable<T>(field: impl Future<Output = Result<Option<T>, Error>>) 
 }
 
 /// What the client is told: a code of the table in the architecture page, and one sentence.
-struct Face {
+pub(super) struct Face {
     code: &'static str,
-    message: String,
+    pub(super) message: String,
     system: Option<System>,
-    is_retryable: Option<bool>,
-    retry_after: Option<Duration>,
+    pub(super) is_retryable: Option<bool>,
+    pub(super) retry_after: Option<Duration>,
 }
 
 impl From<&Error> for Face {
@@ -75,6 +82,13 @@ impl From<&Error> for Face {
             Error::Load(loader::Error::NotConnected(system)) => Self {
                 code: "UPSTREAM_UNAVAILABLE",
                 message: format!("{} is not connected.", system.name()),
+                system: Some(*system),
+                is_retryable: Some(false),
+                retry_after: None,
+            },
+            Error::Load(loader::Error::NoSession(system)) => Self {
+                code: "UPSTREAM_UNAVAILABLE",
+                message: format!("{} is connected without a session.", system.name()),
                 system: Some(*system),
                 is_retryable: Some(false),
                 retry_after: None,
@@ -102,7 +116,7 @@ impl Face {
         }
     }
 
-    fn upstream(error: &upstream::Error) -> Self {
+    pub(super) fn upstream(error: &upstream::Error) -> Self {
         use upstream::Error as E;
         let (code, told, is_retryable) = match error {
             E::Unreachable { .. } => ("UPSTREAM_UNAVAILABLE", "cannot be reached", true),

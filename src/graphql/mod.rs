@@ -5,13 +5,18 @@
 //! [`access`] says what each field needs, [`error`] is what a client is told. Nothing here knows a URL or an HTTP status.
 
 pub mod access;
+pub mod access_token;
+pub mod audit;
 pub mod connection;
 pub mod contact;
 pub mod context;
 pub mod cursor;
+pub mod deeprent_api_key;
 pub mod development;
 pub mod error;
+pub mod integration;
 pub mod investor;
+pub mod mutation;
 pub mod node;
 pub mod profile;
 pub mod project;

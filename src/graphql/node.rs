@@ -139,8 +139,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
             .map(Node::Investor),
         OrganizationId::TYPE => {
             let is_own = ctx.organization().id == OrganizationId::decode(id)?;
-            let own = ctx.data_unchecked::<Arc<Organization>>();
-            is_own.then(|| Node::Organization(Arc::clone(own)))
+            is_own.then(|| Node::Organization(Arc::clone(&ctx.tenant().organization)))
         }
         _ => return Err(InvalidId.into()),
     })

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    EmptyMutation, EmptySubscription, MergedObject, Request, Response, SDLExportOptions,
+    EmptySubscription, MergedObject, Request, Response, SDLExportOptions, ServerError,
+    parser::types::OperationType,
 };
 
 use super::{
-    access::{Access, Gate},
+    access::{Access, Denied, Gate},
+    access_token::{AccessTokenMutation, AccessTokenQuery},
+    audit::AuditQuery,
     contact::ContactQuery,
+    deeprent_api_key::{DeepRentApiKeyMutation, DeepRentApiKeyQuery},
+    integration::{IntegrationMutation, IntegrationQuery},
     investor::InvestorQuery,
     node::NodeQuery,
     project::ProjectQuery,
@@ -18,9 +23,10 @@ use super::{
     viewer::ViewerQuery,
 };
 use crate::{
-    auth::{Scopes, Viewer, policy},
-    loader::{self, Clients, Loaders},
-    model::Organization,
+    auth::{Viewer, policy},
+    loader::{self, Loaders},
+    tenant::{Tenant, Tenants},
+    upstream::Scope,
 };
 
 /// Everything that can be read. What one may not see looks absent; what crosses to another system
@@ -35,9 +41,22 @@ pub struct Query(
     ProjectQuery,
     ProspectQuery,
     InvestorQuery,
+    IntegrationQuery,
+    AccessTokenQuery,
+    AuditQuery,
+    DeepRentApiKeyQuery,
 );
 
-type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+/// Everything that can be changed. What a viewer may not run is refused before anything is done;
+/// mistakes of the input and failures of systems are in the payload.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    IntegrationMutation,
+    AccessTokenMutation,
+    DeepRentApiKeyMutation,
+);
+
+type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// What a request may cost when every connection is as long as it asks for: about the fields of
 /// the answer.
@@ -58,9 +77,9 @@ pub struct Graph {
 
 impl Default for Graph {
     fn default() -> Self {
-        let access = Arc::new(Access::of::<Query>());
+        let access = Arc::new(Access::of::<Query, Mutation>());
         let build = || {
-            Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+            Schema::build(Query::default(), Mutation::default(), EmptySubscription)
                 .data(Arc::clone(&access))
                 .limit_complexity(MOST_COMPLEX)
                 .limit_directives(MOST_DIRECTIVES)
@@ -73,47 +92,82 @@ impl Default for Graph {
     }
 }
 
+/// What becomes of a request, by what its viewer may do.
+enum Verdict {
+    Permitted,
+    /// What the viewer may not see is to be absent.
+    Partly,
+    /// It would change what the viewer may not: nothing of it is done.
+    Forbidden(ServerError),
+}
+
+fn forbidden(denied: &Denied<'_>) -> ServerError {
+    let needs: Vec<String> = denied.needs.iter().map(|scope| scope.to_string()).collect();
+    let message = format!("{} needs the scope {}.", denied.name, needs.join(" "));
+    let mut error = ServerError::new(message, Some(denied.at));
+    error
+        .extensions
+        .get_or_insert_default()
+        .set("code", "FORBIDDEN");
+    error
+}
+
 impl Graph {
-    /// Executes one checked request. `clients` are those of the viewer's organisation, already on
-    /// behalf of this request; dropping the future ends every call that it has under way.
+    /// Executes one checked request of a tenant, calling its systems on behalf of `scope`; dropping
+    /// the future ends every call that it has under way.
     pub async fn execute(
         &self,
         mut request: Request,
         viewer: Viewer,
-        organization: Arc<Organization>,
-        clients: Clients,
+        tenant: Arc<Tenant>,
+        tenants: Arc<Tenants>,
+        scope: Scope,
     ) -> Response {
-        let schema = if policy::permits(&viewer, self.needs(&mut request)) {
-            &self.open
-        } else {
-            &self.gated
+        let schema = match self.judge(&mut request, &viewer) {
+            Verdict::Permitted => &self.open,
+            Verdict::Partly => &self.gated,
+            Verdict::Forbidden(error) => return Response::from_errors(vec![error]),
         };
-        let loaders = Arc::new(Loaders::new(clients));
+        let loaders = Arc::new(Loaders::new(tenant.clients.scoped(&scope)));
         let request = request
             .data(viewer)
-            .data(organization)
+            .data(tenant)
+            .data(tenants)
+            .data(scope)
             .data(Arc::clone(&loaders));
         loader::execute(&*loaders, schema.execute(request)).await
     }
 
-    /// The scopes that the request's operation needs; none for one that is not to be executed.
-    fn needs(&self, request: &mut Request) -> Scopes {
+    /// Whether the viewer may run the request's operation, and see all of it.
+    fn judge(&self, request: &mut Request, viewer: &Viewer) -> Verdict {
         let name = request.operation_name.clone();
         let Ok(document) = request.parsed_query() else {
-            return Scopes::default();
+            return Verdict::Permitted;
         };
-        let operations = document.operations.iter();
-        let mut operations = operations.filter(|(known, _)| {
+        let mut operations = document.operations.iter().filter(|(known, _)| {
             name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref()
         });
-        operations
-            .next()
-            .map_or(Scopes::default(), |(_, operation)| {
-                let operation = &operation.node;
-                self.access.needs_of_operation(document, operation, "Query")
-            })
+        let Some((_, operation)) = operations.next() else {
+            return Verdict::Permitted;
+        };
+        let operation = &operation.node;
+        let root = match operation.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        if operation.ty == OperationType::Mutation
+            && let Some(denied) = self.access.denied(document, operation, root, viewer)
+        {
+            return Verdict::Forbidden(forbidden(&denied));
+        }
+        let needed = self.access.needs_of_operation(document, operation, root);
+        if policy::permits(viewer, needed) {
+            Verdict::Permitted
+        } else {
+            Verdict::Partly
+        }
     }
-
     /// The schema in its definition language: types by name, their fields in the order of
     /// declaration.
     pub fn sdl(&self) -> String {

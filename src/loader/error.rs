@@ -11,6 +11,9 @@ pub enum Error {
     /// The organisation has not connected the system.
     #[error("{} is not connected", .0.name())]
     NotConnected(System),
+    /// The organisation has connected the system, but not a session to manage it with.
+    #[error("{} is connected without a session", .0.name())]
+    NoSession(System),
     /// The system cannot select what is asked for, and its list is too long to be read whole.
     #[error("the list of {} is too long to be searched", .0.name())]
     TooLong(System),

@@ -55,6 +55,15 @@ pub struct Clients {
 }
 
 impl Clients {
+    /// The systems that are connected.
+    pub fn systems(&self) -> impl Iterator<Item = System> {
+        System::ALL.into_iter().filter(|system| match system {
+            System::Propstack => self.propstack.is_some(),
+            System::DeepRent => self.deeprent.is_some(),
+            System::Propstreet => self.propstreet.is_some(),
+        })
+    }
+
     /// The same clients, on behalf of one request.
     pub fn scoped(&self, scope: &Scope) -> Self {
         Self {

@@ -185,6 +185,10 @@ record_id!(
     /// Id of the firm whose data a viewer sees.
     OrganizationId names "Organization"
 );
+record_id!(
+    /// Id of a gateway token; the key is the store's.
+    AccessTokenId names "AccessToken"
+);
 
 /// Id of a prospect. Propstreet can read one only inside its project, so it names both.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -19,6 +19,7 @@
 //! | investor | who may invest | | | network contact, company |
 //! | prospect | an investor in the running for a project | | | prospect |
 
+mod audit;
 mod broker;
 mod contact;
 mod deeprent_api_key;
@@ -26,9 +27,11 @@ mod deeprent_webhook;
 mod development;
 mod document;
 mod id;
+mod integration;
 mod investor;
 mod matching;
 mod money;
+mod mutation;
 mod organization;
 mod page;
 mod place;
@@ -43,6 +46,7 @@ mod requirement;
 mod scalar;
 mod source;
 
+pub use audit::*;
 pub use broker::*;
 pub use contact::*;
 pub use deeprent_api_key::*;
@@ -50,9 +54,11 @@ pub use deeprent_webhook::*;
 pub use development::*;
 pub use document::*;
 pub use id::*;
+pub use integration::*;
 pub use investor::*;
 pub use matching::*;
 pub use money::*;
+pub use mutation::*;
 pub use organization::*;
 pub use page::*;
 pub use place::*;

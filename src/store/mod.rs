@@ -18,6 +18,7 @@ mod idempotency;
 mod integration;
 mod organization;
 mod postgres;
+mod recent;
 mod sqlite;
 
 use std::{fmt, sync::Arc};
@@ -32,6 +33,7 @@ pub use error::Error;
 pub use idempotency::{Claim, IdempotencyKey, Ticket};
 pub use integration::{Check, Integration, IntegrationStatus};
 pub use organization::Organization;
+pub use recent::Recent;
 
 /// What a method of the store gives back.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -22,6 +22,14 @@ pub struct Organization {
     pub created_at: DateTime<Utc>,
 }
 
+impl Organization {
+    /// Whether an organisation can be called so.
+    pub fn is_id(text: &str) -> bool {
+        let is_letter = |letter: u8| matches!(letter, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        (1..=64).contains(&text.len()) && text.bytes().all(is_letter)
+    }
+}
+
 impl Store {
     /// Adds an organisation; `false` when its id is taken, and then nothing changes.
     pub async fn create_organization(

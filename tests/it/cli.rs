@@ -358,7 +358,7 @@ async fn the_environment_alone_configures_a_gateway_that_a_flag_corrects() {
     let command = |arguments: &[&str]| {
         let mut command = hausgraph(arguments);
         command
-            .current_dir(&folder.0)
+            .current_dir(folder.root())
             .env("HAUSGRAPH__LISTEN", "nowhere")
             .env("HAUSGRAPH__STORE__URL", "sqlite::memory:");
         command
@@ -384,7 +384,7 @@ async fn the_environment_alone_configures_a_gateway_that_a_flag_corrects() {
         text(&output.stderr),
         "hausgraph: the configuration has problems:
   - hausgraph.toml: there is none here, so only the environment was asked
-  - issuer[0].audience: is missing
+  - issuer[0].audience: is missing (from HAUSGRAPH__ISSUER)
   - listen: invalid socket address syntax (from HAUSGRAPH__LISTEN)
 "
     );

@@ -1,15 +1,19 @@
 //! Organisations: that none sees another's rows.
 
 use hausgraph::{
-    config::demo::{FOREIGN_ORGANIZATION, ORGANIZATION},
+    config::{
+        Config,
+        demo::{FOREIGN_ORGANIZATION, ORGANIZATION},
+    },
     model::OrganizationId,
     sandbox::tenant::FOREIGN_MARK,
+    store::AuditFilter,
 };
 use serde_json::{Value, json};
 
 use crate::{
     node::one_of_each,
-    support::{TestGateway, codes, overlapping_sandbox},
+    support::{TestGateway, codes, overlapping_sandbox, sandbox},
 };
 
 #[tokio::test]
@@ -206,4 +210,37 @@ async fn an_organisation_that_is_not_served_is_refused() {
         0,
         "no system was asked"
     );
+}
+
+#[tokio::test]
+async fn an_organisation_that_a_token_names_is_made_where_the_configuration_trusts_it() {
+    let trusting = |config: &mut Config| config.create_organizations = true;
+    let gateway = TestGateway::configured(sandbox().await, trusting).await;
+    let query = "{ viewer { organization { name } } properties { nodes { id } } }";
+
+    let answer = gateway
+        .ask_as(&gateway.token("new-firm", &[]), query, json!({}))
+        .await;
+    let refused = gateway
+        .ask_as(&gateway.token("Kein Name", &[]), query, json!({}))
+        .await;
+
+    assert_eq!(answer["data"]["viewer"]["organization"]["name"], "new-firm");
+    // It has no system yet.
+    assert_eq!(answer["data"]["properties"], Value::Null);
+    assert_eq!(codes(&answer), ["UPSTREAM_UNAVAILABLE"]);
+    assert_eq!(codes(&refused), ["FORBIDDEN"]);
+    let organizations = gateway.store.list_organizations().await.unwrap();
+    let ids: Vec<&str> = organizations
+        .iter()
+        .map(|found| found.id.as_str())
+        .collect();
+    assert_eq!(ids, ["demo", "foreign", "new-firm"]);
+    let audit = gateway
+        .store
+        .list_audit_entries("new-firm", &AuditFilter::default(), None, 10)
+        .await
+        .unwrap();
+    assert_eq!(audit[0].action, "createOrganization");
+    assert_eq!(audit[0].actor, "test");
 }

@@ -24,7 +24,6 @@ use super::{
     Error, RequestId,
     operation::{DEADLINE, Graph, within},
 };
-use crate::auth;
 
 pub(super) use answer::{refuse, tidy};
 pub(super) use parameters::{Parameters, json};
@@ -64,7 +63,7 @@ async fn respond(
     body: Body,
 ) -> Result<async_graphql::Response, Error> {
     // Before the body: whoever has no token does not get to send one.
-    let viewer = auth::authenticate(headers, &graph.keys).await?;
+    let viewer = graph.authenticator.authenticate(headers).await?;
     let parameters = if method == Method::POST {
         media::check_body(headers)?;
         let body = within(&graph.clock, DEADLINE, parameters::read(headers, body))

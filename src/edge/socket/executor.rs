@@ -9,9 +9,9 @@ use futures_util::{
 };
 use tracing::Instrument;
 
-use super::session::Session;
+use super::{close::Close, session::Session};
 use crate::{
-    auth::{self, Viewer},
+    auth::{self, token::Grant},
     edge::{Error, RequestId, graphql::tidy, operation::Graph},
 };
 
@@ -51,7 +51,7 @@ impl Operations {
         let request_id = RequestId::new(&self.graph.clock);
         let connection_id = self.connection_id;
         let span = tracing::info_span!("request", id = %request_id, connection = %connection_id);
-        let run = self.run(id, session_data.and_then(viewer), request_id);
+        let run = self.run(id, session_data.and_then(grant), request_id);
         // A panic ends the operation and not the others of its connection.
         let outcome = AssertUnwindSafe(run.instrument(span.clone()))
             .catch_unwind()
@@ -83,20 +83,25 @@ impl Operations {
     async fn run(
         &self,
         id: &str,
-        viewer: Option<Viewer>,
+        grant: Option<Grant>,
         request_id: RequestId,
     ) -> Result<Response, Error> {
         let parameters = self.session.begin(id)?;
-        let viewer = viewer.ok_or(auth::Error::Missing)?;
+        let grant = grant.ok_or(auth::Error::Missing)?;
+        if let Err(error) = self.graph.authenticator.confirm(&grant).await {
+            // It was taken back: nobody is here any more.
+            self.session.close(Close::Forbidden(error));
+            return Err(error.into());
+        }
         let operation = self.graph.check(parameters).await?;
-        self.graph.run(operation, viewer, request_id).await
+        self.graph.run(operation, grant.viewer, request_id).await
     }
 }
 
 /// Put there when the token was accepted.
-fn viewer(data: &Data) -> Option<Viewer> {
-    let viewer = data.get(&std::any::TypeId::of::<Viewer>())?;
-    viewer.downcast_ref::<Viewer>().cloned()
+fn grant(data: &Data) -> Option<Grant> {
+    let grant = data.get(&std::any::TypeId::of::<Grant>())?;
+    grant.downcast_ref::<Grant>().cloned()
 }
 
 fn refused(error: &Error) -> Response {

@@ -125,7 +125,7 @@ async fn converse(
                 // Nobody listens to this or the next when the connection is already over.
                 let _ = introduced.send(());
                 let grant = match authorization.as_str() {
-                    Some(authorization) => auth::admit(authorization, &graph.keys).await,
+                    Some(authorization) => graph.authenticator.admit(authorization).await,
                     None => Err(auth::Error::Missing),
                 };
                 match grant {
@@ -133,7 +133,7 @@ async fn converse(
                         session.admit();
                         let _ = admitted.send(grant.expires_at);
                         let mut data = Data::default();
-                        data.insert(grant.viewer);
+                        data.insert(grant);
                         Ok(data)
                     }
                     Err(error) => {

@@ -89,6 +89,24 @@ impl Administration {
         Self { client, session }
     }
 
+    /// What the session may manage, found out by reading it.
+    ///
+    /// Shape: `api_keys:manage`, `webhooks:manage`, neither or both.
+    /// Errors: [`Error`], but none that says that it may not.
+    pub async fn probe_rights(&self) -> Result<Vec<&'static str>, Error> {
+        let keys = self.list_api_keys().await.map(|_| "api_keys:manage");
+        let webhooks = self.list_webhooks().await.map(|_| "webhooks:manage");
+        let mut rights = Vec::new();
+        for found in [keys, webhooks] {
+            match found {
+                Ok(right) => rights.push(right),
+                Err(Error::Refused { .. } | Error::Rejected { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(rights)
+    }
+
     /// Lists the API keys, without what they open with. For an owner.
     ///
     /// Errors: [`Error`].

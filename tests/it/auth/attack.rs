@@ -5,7 +5,7 @@ use aws_lc_rs::{
     signature::{KeyPair, RsaKeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hausgraph::auth::{self, Error};
+use hausgraph::auth::Error;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 
@@ -13,6 +13,7 @@ use super::{
     signer::{message, pem},
     *,
 };
+use crate::support::authenticator;
 
 #[tokio::test]
 async fn a_token_without_a_signature_is_refused_however_it_is_spelt() {
@@ -344,12 +345,18 @@ async fn every_changed_letter_breaks_the_token() {
 
 #[tokio::test]
 async fn an_oversized_token_is_not_looked_at() {
-    let world = World::new().await;
+    let World {
+        keys,
+        signer,
+        server: _running,
+        ..
+    } = World::new().await;
+    let authenticator = authenticator(keys).await;
     for (fill, expected) in [(100, None), (8 << 10, Some(Error::Malformed))] {
-        let token = world.signer.token(json!({ "fill": "x".repeat(fill) }));
+        let token = signer.token(json!({ "fill": "x".repeat(fill) }));
         let value = format!("Bearer {token}").parse().unwrap();
         let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
-        let verified = auth::authenticate(&headers, &world.keys).await;
+        let verified = authenticator.authenticate(&headers).await;
         assert_eq!(verified.err(), expected);
     }
 }

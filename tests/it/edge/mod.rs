@@ -28,7 +28,7 @@ use reqwest::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::mpsc};
 
-use crate::support::Issuer;
+use crate::support::{Issuer, authenticator};
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
@@ -166,7 +166,7 @@ async fn start(playground: Option<edge::Playground>, issuers: &[issuer::Settings
     let readiness = Readiness::default();
     let router = edge::router(edge::Parts {
         execute,
-        keys: Arc::new(keys),
+        authenticator: Arc::new(authenticator(keys).await),
         clock: clock.clone(),
         limits: Limits::default(),
         readiness: readiness.clone(),

@@ -22,6 +22,11 @@ impl Folder {
         self.0.join(name).to_str().unwrap().to_owned()
     }
 
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.0
+    }
+
     /// Writes a file and gives its path.
     pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.path(name);

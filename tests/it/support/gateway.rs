@@ -8,6 +8,7 @@ use hausgraph::{
     config::{self, Config},
     edge,
     sandbox::{Sandbox, System},
+    store::Store,
 };
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -21,6 +22,8 @@ pub struct TestGateway {
     pub sandbox: Sandbox,
     /// Such as `http://127.0.0.1:40000`.
     pub origin: String,
+    /// What the gateway keeps.
+    pub store: Store,
     issuer: Issuer,
     server: JoinHandle<()>,
 }
@@ -47,11 +50,14 @@ impl TestGateway {
         let clock = sandbox.shared.clock.clone();
         let mut config = config::demo::over(&sandbox.access);
         change(&mut config);
-        let app = App::new(&config, clock.clone()).expect("the sandbox is a good configuration");
+        let app = App::open(&config, clock.clone())
+            .await
+            .expect("the sandbox is a good configuration");
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port can be had");
         let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let store = app.tenants.store().clone();
         let router = app.router(None);
         let server = tokio::spawn(async move {
             edge::serve(listener, router, clock, std::future::pending())
@@ -61,18 +67,24 @@ impl TestGateway {
         Self {
             sandbox,
             origin,
+            store,
             issuer: Issuer::among(&config.issuers),
             server,
         }
     }
 
-    /// A token of an organisation that may do everything but `without`.
+    /// An owner's token of an organisation that may do everything but `without`.
     pub fn token(&self, organization: &str, without: &[hausgraph::auth::Scope]) -> String {
         let scopes: Scopes = Scopes::all()
             .iter()
             .filter(|scope| !without.contains(scope))
             .collect();
-        let viewer = Viewer::new("test", organization, Role::Member, scopes);
+        self.token_of(Viewer::new("test", organization, Role::Owner, scopes))
+    }
+
+    /// A token that speaks for this viewer for an hour.
+    #[expect(clippy::needless_pass_by_value, reason = "it is made for this")]
+    pub fn token_of(&self, viewer: Viewer) -> String {
         let now = self.sandbox.shared.clock.now();
         self.issuer.token(&viewer, now, Duration::from_hours(1))
     }

@@ -8,12 +8,14 @@ mod issuer;
 mod log;
 pub mod receiver;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeZone, Utc};
 use hausgraph::{
+    auth::{Authenticator, access_token::AccessTokens, token::Keys},
     clock::Clock,
     sandbox::{self, Options, Sandbox},
+    store::{self, Store},
 };
 
 pub use folder::Folder;
@@ -69,4 +71,15 @@ pub fn http() -> reqwest::Client {
         .timeout(Duration::from_secs(20))
         .build()
         .expect("the default TLS set-up is sound")
+}
+
+/// What asks for tokens, with these keys and a store of its own without any; on a clock that stands
+/// where it does not matter.
+pub async fn authenticator(keys: Keys) -> Authenticator {
+    let settings = store::Settings {
+        url: "sqlite::memory:".into(),
+    };
+    let store = Store::open(&settings).await.expect("memory can be had");
+    let clock = Clock::stopped(morning());
+    Authenticator::new(keys, Arc::new(AccessTokens::new(store, clock)))
 }

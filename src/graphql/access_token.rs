@@ -1,0 +1,250 @@
+//! Gateway tokens for partners' programs, for administrators.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use secrecy::ExposeSecret;
+
+use super::{Error, Nullable, RequestContext, error::nullable, mutation::act};
+use crate::{
+    auth::{Role, Scope, Scopes, Viewer, policy},
+    model::{AccessTokenId, DateTime, ErrorCode, MutationError, RecordId, all, requires},
+    store,
+    tenant::token::NewToken,
+};
+
+/// A token that opens the gateway for one program.
+pub struct AccessToken(store::AccessToken);
+
+/// A token that opens the gateway for one program. Its secret was shown once, when it was made.
+#[Object(directive = requires::apply(all("integration:admin")))]
+impl AccessToken {
+    /// Opaque; stable over the life of the token.
+    async fn id(&self) -> AccessTokenId {
+        AccessTokenId::new(self.0.id.to_string())
+    }
+
+    /// What people call it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The last four characters of the secret, to recognise it by.
+    async fn hint(&self) -> &str {
+        &self.0.hint
+    }
+
+    /// What its program may administer; null for a role that is no more, which opens nothing.
+    async fn role(&self) -> Option<Role> {
+        self.0.role.parse().ok()
+    }
+
+    /// What its program may read and write.
+    async fn scopes(&self) -> Vec<Scope> {
+        let words = self.0.scopes.iter();
+        words.filter_map(|word| word.parse().ok()).collect()
+    }
+
+    /// How many requests a minute it is good for; as many as any when null. Kept here, not yet
+    /// enforced.
+    async fn requests_per_minute(&self) -> Option<u32> {
+        self.0.requests_per_minute
+    }
+
+    /// The subject of the token that made it.
+    async fn created_by(&self) -> &str {
+        &self.0.created_by
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// Until when it is good; until it is revoked when null.
+    async fn expires_at(&self) -> Option<DateTime> {
+        self.0.expires_at.map(DateTime)
+    }
+
+    /// When it was used last, to the minute.
+    async fn last_used_at(&self) -> Option<DateTime> {
+        self.0.last_used_at.map(DateTime)
+    }
+}
+
+/// A token to be made.
+#[derive(Debug, InputObject)]
+pub struct CreateAccessTokenInput {
+    /// What to call it: up to 100 characters.
+    name: String,
+    /// What its program may administer; not more than oneself.
+    role: Role,
+    /// What its program may read and write; nothing that one may not, nor the role.
+    scopes: Vec<Scope>,
+    /// Until when it is good; until it is revoked when left out.
+    expires_at: Option<DateTime>,
+    /// How many requests a minute it is good for; as many as any when left out.
+    #[graphql(validator(minimum = 1))]
+    requests_per_minute: Option<u32>,
+}
+
+/// What making a token came to.
+#[derive(SimpleObject)]
+pub struct CreateAccessTokenPayload {
+    /// The token; null when none was made.
+    access_token: Option<AccessToken>,
+    /// What its program sends as bearer token. It is shown in this answer and never again.
+    secret: Option<String>,
+    /// Why not.
+    errors: Vec<MutationError>,
+}
+
+/// Which token to revoke.
+#[derive(Debug, InputObject)]
+pub struct RevokeAccessTokenInput {
+    /// Its id.
+    id: ID,
+}
+
+/// What revoking a token came to.
+#[derive(Debug, SimpleObject)]
+pub struct RevokeAccessTokenPayload {
+    /// The token that opens nothing any more; null when there is none.
+    revoked_id: Option<AccessTokenId>,
+    /// Why not.
+    errors: Vec<MutationError>,
+}
+
+/// The root that lists gateway tokens.
+#[derive(Default)]
+pub struct AccessTokenQuery;
+
+#[Object]
+impl AccessTokenQuery {
+    /// The gateway tokens that were not revoked, oldest first.
+    async fn access_tokens(&self, ctx: &Context<'_>) -> Nullable<Vec<AccessToken>> {
+        nullable(async {
+            let organization = &ctx.viewer().organization;
+            let tokens = ctx
+                .tenants()
+                .store()
+                .list_access_tokens(organization)
+                .await?;
+            Ok(Some(tokens.into_iter().map(AccessToken).collect()))
+        })
+        .await
+    }
+}
+
+/// The mutations that make and revoke gateway tokens.
+#[derive(Default)]
+pub struct AccessTokenMutation;
+
+#[Object]
+impl AccessTokenMutation {
+    /// Makes a token for a program. Its secret is in this answer and never shown again.
+    #[graphql(directive = requires::apply(all("integration:admin")))]
+    async fn create_access_token(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it is to be good for.")] input: CreateAccessTokenInput,
+    ) -> Result<CreateAccessTokenPayload, Error> {
+        let viewer = ctx.viewer();
+        let act = act(ctx, "createAccessToken", None);
+        let new = match check(&input, viewer, ctx) {
+            Ok(new) => new,
+            Err((error, outcome)) => {
+                act.write(ctx.tenants().store(), outcome).await?;
+                return Ok(CreateAccessTokenPayload {
+                    access_token: None,
+                    secret: None,
+                    errors: vec![error],
+                });
+            }
+        };
+        let (token, secret) = ctx
+            .tenants()
+            .create_token(&viewer.organization, &viewer.subject, new, act)
+            .await?;
+        Ok(CreateAccessTokenPayload {
+            access_token: Some(AccessToken(token)),
+            secret: Some(secret.expose_secret().to_owned()),
+            errors: Vec::new(),
+        })
+    }
+
+    /// Takes a token back at once.
+    #[graphql(directive = requires::apply(all("integration:admin")))]
+    async fn revoke_access_token(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: RevokeAccessTokenInput,
+    ) -> Result<RevokeAccessTokenPayload, Error> {
+        let id = AccessTokenId::decode(&input.id)?;
+        let act = act(ctx, "revokeAccessToken", Some(id.key()));
+        let organization = &ctx.viewer().organization;
+        let was_there = match id.key().parse() {
+            Ok(key) => ctx.tenants().revoke_token(organization, key, &act).await?,
+            Err(_) => false,
+        };
+        let missing = || {
+            let message = "There is no such token.";
+            MutationError::input(ErrorCode::NotFound, message, &["id"])
+        };
+        Ok(RevokeAccessTokenPayload {
+            errors: (!was_there).then(missing).into_iter().collect(),
+            revoked_id: was_there.then_some(id),
+        })
+    }
+}
+
+const LONGEST_NAME: usize = 100;
+
+/// What is wrong with a token to be made, and how the audit log calls that.
+fn check(
+    input: &CreateAccessTokenInput,
+    viewer: &Viewer,
+    ctx: &Context<'_>,
+) -> Result<NewToken, (MutationError, &'static str)> {
+    let refuse = |code, message: &str, field| {
+        let outcome = match code {
+            ErrorCode::NotPermitted => "NOT_PERMITTED",
+            _ => "VALIDATION",
+        };
+        Err((MutationError::input(code, message, &[field]), outcome))
+    };
+    let name = input.name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains('\0') {
+        return refuse(
+            ErrorCode::Validation,
+            "A name has 1 to 100 characters.",
+            "name",
+        );
+    }
+    let scopes: Scopes = input.scopes.iter().copied().collect();
+    if !policy::ceiling(input.role).contains_all(scopes) {
+        let message = "The role cannot have all of these scopes.";
+        return refuse(ErrorCode::Validation, message, "scopes");
+    }
+    if !policy::may_grant_role(viewer, input.role) {
+        let message = "Nobody can give a higher role than their own.";
+        return refuse(ErrorCode::NotPermitted, message, "role");
+    }
+    if !policy::permits(viewer, scopes) {
+        let message = "Nobody can give scopes that they do not have.";
+        return refuse(ErrorCode::NotPermitted, message, "scopes");
+    }
+    let now = ctx.tenants().clock().now();
+    if input
+        .expires_at
+        .is_some_and(|expires_at| expires_at.0 <= now)
+    {
+        let message = "This has passed already.";
+        return refuse(ErrorCode::Validation, message, "expiresAt");
+    }
+    Ok(NewToken {
+        name: name.to_owned(),
+        role: input.role,
+        scopes,
+        expires_at: input.expires_at.map(|expires_at| expires_at.0),
+        requests_per_minute: input.requests_per_minute,
+    })
+}

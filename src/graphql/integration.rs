@@ -1,0 +1,179 @@
+//! How the systems are connected, for administrators.
+
+use async_graphql::{Context, Object, SimpleObject};
+
+use super::{
+    Error, Nullable, RequestContext,
+    error::nullable,
+    mutation::{act, upstream_failure},
+};
+use crate::{
+    model::{
+        CheckIntegrationInput, ConnectIntegrationInput, DisconnectIntegrationInput, ErrorCode,
+        Integration, MutationError, System, UpstreamFailure, all, requires,
+    },
+    tenant::{Credentials, integration::Refusal},
+    upstream,
+};
+
+/// The root that tells how the systems are connected.
+#[derive(Default)]
+pub struct IntegrationQuery;
+
+#[Object]
+impl IntegrationQuery {
+    /// How each system is connected.
+    async fn integrations(&self, ctx: &Context<'_>) -> Nullable<Vec<Integration>> {
+        nullable(async {
+            let organization = &ctx.viewer().organization;
+            Ok(Some(ctx.tenants().list_integrations(organization).await?))
+        })
+        .await
+    }
+}
+
+/// What connecting a system came to.
+#[derive(Debug, SimpleObject)]
+pub struct ConnectIntegrationPayload {
+    /// How the system is connected now; null when the credentials were not saved.
+    integration: Option<Integration>,
+    /// Why not.
+    errors: Vec<MutationError>,
+}
+
+/// What disconnecting a system came to.
+#[derive(Debug, SimpleObject)]
+pub struct DisconnectIntegrationPayload {
+    /// The system without its credentials; null when nothing was changed.
+    integration: Option<Integration>,
+    /// Why not.
+    errors: Vec<MutationError>,
+}
+
+/// What checking a system came to.
+#[derive(Debug, SimpleObject)]
+pub struct CheckIntegrationPayload {
+    /// What was found; null when there was nothing to check.
+    integration: Option<Integration>,
+    /// Why not.
+    errors: Vec<MutationError>,
+}
+
+/// The mutations that connect systems.
+#[derive(Default)]
+pub struct IntegrationMutation;
+
+#[Object]
+impl IntegrationMutation {
+    /// Connects a system, or changes its credentials. They are tried there first: what the system
+    /// refuses is not saved.
+    #[graphql(directive = requires::apply(all("integration:admin")))]
+    async fn connect_integration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The system and what opens it.")] input: ConnectIntegrationInput,
+    ) -> Result<ConnectIntegrationPayload, Error> {
+        let credentials = match Credentials::try_from(input.credentials) {
+            Ok(credentials) => credentials,
+            Err(error) => {
+                act(ctx, "connectIntegration", None)
+                    .write(ctx.tenants().store(), "VALIDATION")
+                    .await?;
+                return Ok(ConnectIntegrationPayload {
+                    integration: None,
+                    errors: vec![error],
+                });
+            }
+        };
+        let system = credentials.system();
+        let act = act(ctx, "connectIntegration", Some(system.as_str()));
+        let organization = &ctx.viewer().organization;
+        let connected = ctx
+            .tenants()
+            .connect(&credentials, ctx.scope(), organization, &act)
+            .await;
+        let (integration, errors) = answer(connected)?;
+        Ok(ConnectIntegrationPayload {
+            integration,
+            errors,
+        })
+    }
+
+    /// Disconnects a system: its credentials are forgotten at once.
+    #[graphql(directive = requires::apply(all("integration:admin")))]
+    async fn disconnect_integration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which system.")] input: DisconnectIntegrationInput,
+    ) -> Result<DisconnectIntegrationPayload, Error> {
+        let act = act(ctx, "disconnectIntegration", Some(input.system.as_str()));
+        let organization = &ctx.viewer().organization;
+        let disconnected = ctx
+            .tenants()
+            .disconnect(organization, input.system, &act)
+            .await;
+        let (integration, errors) = answer(disconnected)?;
+        Ok(DisconnectIntegrationPayload {
+            integration,
+            errors,
+        })
+    }
+
+    /// Asks a system whether it still accepts the credentials, and what they may do.
+    #[graphql(directive = requires::apply(all("integration:admin")))]
+    async fn check_integration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which system.")] input: CheckIntegrationInput,
+    ) -> Result<CheckIntegrationPayload, Error> {
+        let act = act(ctx, "checkIntegration", Some(input.system.as_str()));
+        let checked = ctx
+            .tenants()
+            .check(ctx.tenant(), input.system, ctx.scope(), &act)
+            .await;
+        let (integration, errors) = answer(checked)?;
+        Ok(CheckIntegrationPayload {
+            integration,
+            errors,
+        })
+    }
+}
+
+/// A refusal as data; that the store does not answer is an error.
+fn answer(
+    result: Result<Integration, Refusal>,
+) -> Result<(Option<Integration>, Vec<MutationError>), Error> {
+    let refusal = match result {
+        Ok(integration) => return Ok((Some(integration), Vec::new())),
+        Err(refusal) => refusal,
+    };
+    let input = |code, path: &[&str]| MutationError::input(code, refusal.to_string(), path);
+    let error = match &refusal {
+        Refusal::Store(error) => return Err(error.clone().into()),
+        Refusal::Configured(_) | Refusal::NoMasterKey => input(ErrorCode::NotPermitted, &[]),
+        Refusal::NotConnected(_) => input(ErrorCode::NotFound, &["system"]),
+        Refusal::Unopened(_) => input(ErrorCode::Validation, &["system"]),
+        Refusal::Unusable(_) => input(ErrorCode::Validation, &["credentials"]),
+        Refusal::OtherOrganization => input(
+            ErrorCode::Validation,
+            &["credentials", "deepRent", "organizationId"],
+        ),
+        Refusal::NoRight(system) => refused(*system, refusal.to_string()),
+        Refusal::Failed(failure @ upstream::Error::Refused { .. }) => {
+            upstream_failure(failure, ErrorCode::UpstreamRejected)
+        }
+        Refusal::Failed(failure) => upstream_failure(failure, ErrorCode::UpstreamUnavailable),
+    };
+    Ok((None, vec![error]))
+}
+
+fn refused(system: System, message: String) -> MutationError {
+    MutationError::UpstreamFailure(UpstreamFailure {
+        code: ErrorCode::UpstreamRejected,
+        message,
+        path: None,
+        system,
+        is_retryable: false,
+        retry_after_seconds: None,
+    })
+}
