@@ -6,13 +6,13 @@
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::watch, time::Instant};
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::{ContextV7, Timestamp, Uuid};
 
 /// A cheap handle; clones tell the same time and are moved together.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ struct Inner {
     advanced: watch::Sender<Duration>,
     /// Who is inside [`Clock::sleep`]; tests wait for them before they advance.
     sleepers: watch::Sender<Sleepers>,
+    /// Counts the ids of one millisecond.
+    ids: Mutex<ContextV7>,
 }
 
 /// How many tasks are to wake at each moment.
@@ -53,6 +55,7 @@ impl Clock {
             started,
             advanced: watch::Sender::new(Duration::ZERO),
             sleepers: watch::Sender::default(),
+            ids: Mutex::new(ContextV7::new()),
         }))
     }
 
@@ -63,11 +66,11 @@ impl Clock {
         later(self.0.start, passed)
     }
 
-    /// A new id that sorts by the present moment (UUID version 7).
+    /// A new id that sorts behind all that this clock gave before (UUID version 7).
     pub fn new_id(&self) -> Uuid {
         let now = self.now();
         let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-        let timestamp = Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos());
+        let timestamp = Timestamp::from_unix(&self.0.ids, seconds, now.timestamp_subsec_nanos());
         Uuid::new_v7(timestamp)
     }
 
@@ -170,6 +173,15 @@ impl Drop for Asleep<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_one_moment_sort_in_the_order_in_which_they_were_given() {
+        let clock = Clock::stopped(DateTime::UNIX_EPOCH);
+        let ids: Vec<_> = (0..1000).map(|_| clock.new_id()).collect();
+        assert!(ids.is_sorted_by(|before, after| before < after));
+        clock.advance(Duration::from_millis(1));
+        assert!(clock.new_id() > ids[999]);
+    }
 
     #[tokio::test]
     async fn a_stopped_clock_moves_only_by_hand_and_wakes_whoever_slept_long_enough() {
