@@ -110,17 +110,12 @@ impl DeepRentApiKeyMutation {
                 .await?;
             Ok(Some(made))
         };
-        Ok(match mutation::write(ctx, act, work).await? {
-            Ok((api_key, secret)) => CreateDeepRentApiKeyPayload {
-                api_key: Some(api_key),
-                secret: Some(secret.expose_secret().to_owned()),
-                errors: Vec::new(),
-            },
-            Err(error) => CreateDeepRentApiKeyPayload {
-                api_key: None,
-                secret: None,
-                errors: vec![error],
-            },
+        let (made, errors) = mutation::write(ctx, act, work).await?;
+        let (api_key, secret) = made.unzip();
+        Ok(CreateDeepRentApiKeyPayload {
+            api_key,
+            secret: secret.map(|secret| secret.expose_secret().to_owned()),
+            errors,
         })
     }
 
@@ -137,7 +132,7 @@ impl DeepRentApiKeyMutation {
             let was_there = administration(ctx)?.revoke_api_key(&id).await?;
             Ok(was_there.then(|| id.clone()))
         };
-        let (revoked_id, errors) = mutation::answer(mutation::write(ctx, act, work).await?);
+        let (revoked_id, errors) = mutation::write(ctx, act, work).await?;
         Ok(RevokeDeepRentApiKeyPayload { revoked_id, errors })
     }
 }

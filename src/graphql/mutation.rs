@@ -22,38 +22,51 @@ pub(super) fn act(ctx: &Context<'_>, action: &str, target: Option<&str>) -> Act 
     )
 }
 
+/// Why a write was not done, or not told to be.
+pub(super) enum Failure {
+    /// A mistake, found before anything was sent.
+    Input(MutationError),
+    /// The system did not do its part.
+    Load(loader::Error),
+}
+
+impl From<MutationError> for Failure {
+    fn from(error: MutationError) -> Self {
+        Self::Input(error)
+    }
+}
+
+impl<E: Into<loader::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Load(error.into())
+    }
+}
+
 /// Writes to a system on behalf of the viewer, and both into the audit log: that it begins before it
 /// does, and how it ended.
 ///
-/// `work` is `None` when what it was to change does not exist.
+/// `work` is `None` when what it was to change does not exist. Shape: what was done, or why not.
 pub(super) async fn write<T>(
     ctx: &Context<'_>,
     act: Act,
-    work: impl Future<Output = Result<Option<T>, loader::Error>>,
-) -> Result<Result<T, MutationError>, Error> {
+    work: impl Future<Output = Result<Option<T>, Failure>>,
+) -> Result<(Option<T>, Vec<MutationError>), Error> {
     let begun = act.begin(ctx.tenants().store()).await?;
-    let (result, outcome) = match work.await {
-        Ok(Some(done)) => (Ok(done), "OK"),
+    let (done, error, outcome) = match work.await {
+        Ok(Some(done)) => (Some(done), None, "OK"),
         Ok(None) => {
             let message = "There is no such record.";
             let error = MutationError::input(ErrorCode::NotFound, message, &["id"]);
-            (Err(error), "NOT_FOUND")
+            (None, Some(error), "NOT_FOUND")
         }
-        Err(error) => {
+        Err(Failure::Input(error)) => (None, Some(error), "VALIDATION"),
+        Err(Failure::Load(error)) => {
             let (error, outcome) = failure(&error);
-            (Err(error), outcome)
+            (None, Some(error), outcome)
         }
     };
     begun.end(outcome).await;
-    Ok(result)
-}
-
-/// What was done, or why not.
-pub(super) fn answer<T>(result: Result<T, MutationError>) -> (Option<T>, Vec<MutationError>) {
-    match result {
-        Ok(done) => (Some(done), Vec::new()),
-        Err(error) => (None, vec![error]),
-    }
+    Ok((done, error.into_iter().collect()))
 }
 
 /// A failed write as data, and as the audit log tells it.

@@ -13,11 +13,14 @@ use super::{
     audit::AuditQuery,
     contact::ContactQuery,
     deeprent_api_key::{DeepRentApiKeyMutation, DeepRentApiKeyQuery},
+    deeprent_webhook::{DeepRentWebhookMutation, DeepRentWebhookQuery},
     integration::{IntegrationMutation, IntegrationQuery},
     investor::InvestorQuery,
     node::NodeQuery,
     project::ProjectQuery,
     property::PropertyQuery,
+    propstack_webhook::PropstackWebhookQuery,
+    propstreet_webhook::{PropstreetWebhookMutation, PropstreetWebhookQuery},
     prospect::ProspectQuery,
     protocol::ProtocolQuery,
     viewer::ViewerQuery,
@@ -45,6 +48,9 @@ pub struct Query(
     AccessTokenQuery,
     AuditQuery,
     DeepRentApiKeyQuery,
+    DeepRentWebhookQuery,
+    PropstreetWebhookQuery,
+    PropstackWebhookQuery,
 );
 
 /// Everything that can be changed. What a viewer may not run is refused before anything is done;
@@ -54,6 +60,8 @@ pub struct Mutation(
     IntegrationMutation,
     AccessTokenMutation,
     DeepRentApiKeyMutation,
+    DeepRentWebhookMutation,
+    PropstreetWebhookMutation,
 );
 
 type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

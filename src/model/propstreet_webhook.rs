@@ -2,11 +2,13 @@
 
 use async_graphql::SimpleObject;
 
+use super::requirement::{all, requires};
 use super::{DateTime, PropstreetWebhookId, Url};
 
 /// A subscription to events of Propstreet. The secret that it signs with is told once, at its
 /// creation. Source: Propstreet.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(directive = requires::apply(all("integration:admin")))]
 pub struct PropstreetWebhook {
     /// Opaque; stable over the life of the webhook.
     pub id: PropstreetWebhookId,

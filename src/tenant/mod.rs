@@ -26,6 +26,7 @@ use crate::{
     loader::Clients,
     model::{Organization, OrganizationId, System},
     store::{self, Recent, Store},
+    upstream::Reach,
 };
 
 pub use act::Act;
@@ -193,6 +194,11 @@ impl Tenants {
     /// The clock that everything here goes by.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// How far calls may go, ours and those that a system is told to make.
+    pub fn reach(&self) -> Reach {
+        self.upstreams.reach()
     }
 
     /// The store itself, for what has no rules of its own.

@@ -291,6 +291,7 @@ fn an_entity_has_one_name_everywhere() {
         "sweep",
         "viewer",
         "walk",
+        "webhook",
         "window",
     ];
     let in_model = sources("src/model");
