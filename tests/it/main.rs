@@ -7,6 +7,7 @@ mod auth;
 mod calls;
 mod cli;
 mod client;
+mod connect;
 mod contact;
 mod contract;
 mod edge;
