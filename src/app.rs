@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_graphql::{Response, ServerError};
+use async_graphql::Response;
 use chrono::TimeDelta;
 
 use crate::{
@@ -105,49 +105,38 @@ impl App {
         self.readiness.set(false);
     }
 
-    async fn execute(&self, call: Call) -> Response {
-        let tenant = match self.tenant(&call.viewer).await {
-            Ok(Some(tenant)) => tenant,
-            Ok(None) => return unknown_organization(&call.viewer),
-            Err(error) => {
-                tracing::error!(%error, "the store failed a request");
-                return refusal("Something went wrong on our side.", "INTERNAL");
-            }
-        };
+    async fn execute(&self, call: Call) -> Result<Response, edge::Error> {
+        let found = self.tenant(&call.viewer).await.map_err(|error| {
+            tracing::error!(%error, "the store failed a request");
+            edge::Error::StoreUnavailable
+        })?;
+        let tenant = found.ok_or_else(|| {
+            tracing::warn!("a token names an unknown organisation");
+            edge::Error::UnknownOrganization
+        })?;
         let time = call.deadline.saturating_sub(MARGIN);
         let deadline = self.clock.now() + TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
         let tenants = Arc::clone(&self.tenants);
         let scope = Scope::until(deadline);
-        self.graph
+        let graph = &self.graph;
+        Ok(graph
             .execute(call.request, call.viewer, tenant, tenants, scope)
-            .await
+            .await)
     }
 
     /// The viewer's organisation; made now where the configuration trusts its issuers to name new
     /// ones.
     async fn tenant(&self, viewer: &Viewer) -> store::Result<Option<Arc<Tenant>>> {
         let id = &viewer.organization;
+        if !store::Organization::is_id(id) {
+            return Ok(None);
+        }
         let found = self.tenants.find(id).await?;
-        if found.is_some() || !self.may_create_organizations || !store::Organization::is_id(id) {
+        if found.is_some() || !self.may_create_organizations {
             return Ok(found);
         }
         let act = Act::new(&self.clock, id, &viewer.subject, "createOrganization", None);
         self.tenants.create(id, id, &act).await?;
         self.tenants.find(id).await
     }
-}
-
-/// The token is good, but nobody here has heard of its organisation.
-fn unknown_organization(viewer: &Viewer) -> Response {
-    tracing::warn!(
-        organization = viewer.organization,
-        "a token names an unknown organisation"
-    );
-    refusal("This organisation is not served here.", "FORBIDDEN")
-}
-
-fn refusal(message: &str, code: &str) -> Response {
-    let mut error = ServerError::new(message, None);
-    error.extensions.get_or_insert_default().set("code", code);
-    Response::from_errors(vec![error])
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// A cheap handle; clones tell the same time and are moved together.
@@ -21,8 +21,8 @@ pub struct Clock(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     start: DateTime<Utc>,
-    /// When the clock was made, for one that ticks; `None` for one that only moves by hand.
-    started: Option<Instant>,
+    /// Whether it follows the system; else it stands at `start` and only moves by hand.
+    ticks: bool,
     /// How far [`Clock::advance`] has pushed it; sleepers watch this.
     advanced: watch::Sender<Duration>,
     /// Who is inside [`Clock::sleep`]; tests wait for them before they advance.
@@ -41,18 +41,18 @@ impl Clock {
         reason = "this is the place the rule points to"
     )]
     pub fn system() -> Self {
-        Self::new(Utc::now(), Some(Instant::now()))
+        Self::new(Utc::now(), true)
     }
 
     /// A clock that stands at `start` until it is advanced.
     pub fn stopped(start: DateTime<Utc>) -> Self {
-        Self::new(start, None)
+        Self::new(start, false)
     }
 
-    fn new(start: DateTime<Utc>, started: Option<Instant>) -> Self {
+    fn new(start: DateTime<Utc>, ticks: bool) -> Self {
         Self(Arc::new(Inner {
             start,
-            started,
+            ticks,
             advanced: watch::Sender::new(Duration::ZERO),
             sleepers: watch::Sender::default(),
             ids: Mutex::new(ContextV7::new()),
@@ -60,10 +60,18 @@ impl Clock {
     }
 
     /// The present moment.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place the rule points to"
+    )]
     pub fn now(&self) -> DateTime<Utc> {
-        let ticked = self.0.started.map_or(Duration::ZERO, |at| at.elapsed());
-        let passed = ticked.saturating_add(*self.0.advanced.borrow());
-        later(self.0.start, passed)
+        // The system's own time each time: it is set right while we run, and goes on while a
+        // machine is suspended.
+        let start = match self.0.ticks {
+            true => Utc::now(),
+            false => self.0.start,
+        };
+        later(start, *self.0.advanced.borrow())
     }
 
     /// A new id that sorts behind all that this clock gave before (UUID version 7).
@@ -83,7 +91,7 @@ impl Clock {
             && !remaining.is_zero()
         {
             let moved = advanced.changed();
-            if self.0.started.is_some() {
+            if self.0.ticks {
                 // A time-out here means that the remaining time ticked away: look again.
                 let _ = tokio::time::timeout(remaining, moved).await;
             } else {

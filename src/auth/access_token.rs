@@ -19,6 +19,12 @@ use crate::{
 /// What every gateway token begins with.
 pub const PREFIX: &str = "hg_";
 
+/// What the subject of a gateway token begins with; no other token can have such a subject.
+pub const SUBJECT_PREFIX: &str = "access-token:";
+
+/// Whoever runs the gateway, in the audit log; no token can have this subject.
+pub const OPERATOR: &str = "operator";
+
 /// Of so many tokens it is known when their use was noted; that of others is noted again.
 const NOTED: u64 = 10_000;
 
@@ -75,6 +81,12 @@ impl AccessTokens {
 
     /// What a secret opens.
     pub async fn grant(&self, secret: &str) -> Result<Grant, Error> {
+        // What cannot be one costs no look-up.
+        let random = secret.strip_prefix(PREFIX).ok_or(Error::Invalid)?;
+        let decoded = URL_SAFE_NO_PAD.decode(random);
+        if !decoded.is_ok_and(|bytes| bytes.len() == 32) {
+            return Err(Error::Invalid);
+        }
         self.find(hash(secret)).await
     }
 
@@ -92,8 +104,8 @@ impl AccessTokens {
         if token.expires_at.is_some_and(|expires_at| expires_at <= now) {
             return Err(Error::Expired);
         }
-        self.note_use(&token, now).await;
         let viewer = viewer(&token).ok_or(Error::Invalid)?;
+        self.note_use(&token, now).await;
         Ok(Grant {
             viewer,
             expires_at: token.expires_at.unwrap_or(DateTime::<Utc>::MAX_UTC),
@@ -134,5 +146,5 @@ fn viewer(token: &AccessToken) -> Option<Viewer> {
 
 /// What a token is called where it acts: its id, since its name may be a person's.
 pub fn subject(id: Uuid) -> String {
-    format!("access-token:{id}")
+    format!("{SUBJECT_PREFIX}{id}")
 }

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Role, Scopes, Viewer, issuer::Settings};
+use super::{Role, Scopes, Viewer, access_token, issuer::Settings};
 
 /// The claims of one token.
 pub(super) struct Claims(Value);
@@ -42,7 +42,7 @@ impl Claims {
     /// Words that name no scope of ours are ignored: they grant nothing here.
     pub(super) fn viewer(&self, settings: &Settings) -> Option<Viewer> {
         let names = &settings.claims;
-        let subject = text(find(&self.0, "sub")?)?;
+        let subject = text(find(&self.0, "sub")?).filter(|subject| is_subject(subject))?;
         let organization = text(find(&self.0, &names.organization)?)?;
         let role = match find(&self.0, &names.role) {
             Some(role) => Role::deserialize(role).ok()?,
@@ -56,6 +56,18 @@ impl Claims {
         let scopes: Scopes = scopes.iter().filter_map(|word| word.parse().ok()).collect();
         Some(Viewer::new(subject, organization, role, scopes))
     }
+}
+
+/// The longest `sub`, by OpenID Connect.
+const LONGEST_SUBJECT: usize = 255;
+
+/// Whether somebody can be called so in the audit log, where nobody may pass for whom we name there
+/// ourselves.
+fn is_subject(text: &str) -> bool {
+    text.len() <= LONGEST_SUBJECT
+        && !text.contains(char::is_control)
+        && text != access_token::OPERATOR
+        && !text.starts_with(access_token::SUBJECT_PREFIX)
 }
 
 /// The claim of this name, or at this pointer; null is as good as none.

@@ -35,6 +35,8 @@ pub struct Settings {
     pub secret: Option<SecretString>,
     /// How it signs with the secret: HS256 unless told, HS384 or HS512.
     pub algorithm: Option<Algorithm>,
+    /// The organisations that it may speak for: any when left out.
+    pub organizations: Option<Vec<String>>,
     /// Where its tokens say what we need.
     #[serde(default)]
     pub claims: Claims,

@@ -73,25 +73,28 @@ impl Key {
     }
 }
 
-/// What a key is for: what it says itself when its kind can do that, else what its kind is for.
+/// What a key is for: what it says itself, else what its kind is usually for; `None` for one that is
+/// for anything else.
 fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
-    match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => Some(match jwk.common.key_algorithm {
-            Some(KeyAlgorithm::RS384) => Algorithm::RS384,
-            Some(KeyAlgorithm::RS512) => Algorithm::RS512,
-            Some(KeyAlgorithm::PS256) => Algorithm::PS256,
-            _ => Algorithm::RS256,
-        }),
-        AlgorithmParameters::EllipticCurve(key) => match key.curve {
-            EllipticCurve::P256 => Some(Algorithm::ES256),
-            EllipticCurve::P384 => Some(Algorithm::ES384),
-            _ => None,
+    use KeyAlgorithm as Named;
+    let named = jwk.common.key_algorithm;
+    Some(match (&jwk.algorithm, named) {
+        (AlgorithmParameters::RSA(_), None | Some(Named::RS256)) => Algorithm::RS256,
+        (AlgorithmParameters::RSA(_), Some(Named::RS384)) => Algorithm::RS384,
+        (AlgorithmParameters::RSA(_), Some(Named::RS512)) => Algorithm::RS512,
+        (AlgorithmParameters::RSA(_), Some(Named::PS256)) => Algorithm::PS256,
+        (AlgorithmParameters::EllipticCurve(key), named) => match (&key.curve, named) {
+            (EllipticCurve::P256, None | Some(Named::ES256)) => Algorithm::ES256,
+            (EllipticCurve::P384, None | Some(Named::ES384)) => Algorithm::ES384,
+            _ => return None,
         },
-        AlgorithmParameters::OctetKeyPair(key) => {
-            (key.curve == EllipticCurve::Ed25519).then_some(Algorithm::EdDSA)
+        (AlgorithmParameters::OctetKeyPair(key), None | Some(Named::EdDSA))
+            if key.curve == EllipticCurve::Ed25519 =>
+        {
+            Algorithm::EdDSA
         }
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 /// The length of a number whose highest byte comes first.

@@ -156,8 +156,13 @@ impl Issuer {
         if beginning.is_some_and(|beginning| now < beginning.saturating_sub(leeway)) {
             return Err(Error::NotYetValid);
         }
+        let viewer = claims.viewer(settings).ok_or(Error::Invalid)?;
+        let own = settings.organizations.as_ref();
+        if own.is_some_and(|own| !own.contains(&viewer.organization)) {
+            return Err(Error::Invalid);
+        }
         Ok(Grant {
-            viewer: claims.viewer(settings).ok_or(Error::Invalid)?,
+            viewer,
             expires_at: DateTime::from_timestamp(end, 0).unwrap_or(DateTime::<Utc>::MAX_UTC),
             access_token: None,
         })

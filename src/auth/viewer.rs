@@ -190,6 +190,11 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
+    /// More than any viewer can have.
+    pub fn everything() -> Self {
+        Self(u16::MAX)
+    }
+
     /// Whether the set holds this scope.
     pub fn contains(self, scope: Scope) -> bool {
         self.0 & bit(scope) != 0

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{
     Value,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition},
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
@@ -43,6 +43,11 @@ impl Document {
             },
         };
         Some(&operation.node)
+    }
+
+    fn has_mutation(&self) -> bool {
+        let mut operations = self.parsed.operations.iter();
+        operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation)
     }
 }
 
@@ -108,7 +113,10 @@ impl Documents {
             asks_for_pdf: checked.expansion.asks_for_pdf,
             weight: u32::try_from(weight).unwrap_or(u32::MAX),
         });
-        self.parsed.insert(key, Arc::clone(&document)).await;
+        // A mutation may hold secrets in its text, and comes but once.
+        if !document.has_mutation() {
+            self.parsed.insert(key, Arc::clone(&document)).await;
+        }
         Ok(document)
     }
 }

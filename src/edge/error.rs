@@ -78,6 +78,12 @@ pub enum Error {
         /// The deadline.
         after: Duration,
     },
+    /// The token is good, but nobody here has heard of its organisation.
+    #[error("This organisation is not served here.")]
+    UnknownOrganization,
+    /// What we keep ourselves cannot be read.
+    #[error("The request cannot be answered at the moment.")]
+    StoreUnavailable,
     /// A bug of ours.
     #[error("Something went wrong here; quote the request id when you report it.")]
     Panicked,
@@ -91,9 +97,11 @@ impl Error {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unauthenticated(auth::Error::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthenticated(auth::Error::Unavailable) | Self::StoreUnavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::ForeignOrigin | Self::UnknownOrganization => StatusCode::FORBIDDEN,
             Self::TooManyOperations { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
@@ -110,9 +118,11 @@ impl Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Unauthenticated(auth::Error::Unavailable) | Self::Panicked => "INTERNAL",
+            Self::Unauthenticated(auth::Error::Unavailable)
+            | Self::StoreUnavailable
+            | Self::Panicked => "INTERNAL",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
-            Self::ForeignOrigin => "FORBIDDEN",
+            Self::ForeignOrigin | Self::UnknownOrganization => "FORBIDDEN",
             Self::TooManyOperations { .. } => "RATE_LIMITED",
             Self::Refused(Refusal::TooCostly { .. }) => "QUERY_TOO_COSTLY",
             // Nothing else in the gateway takes that long.
@@ -127,7 +137,9 @@ impl Error {
         extensions.set("code", self.code());
         let mut error = ServerError::new(self.to_string(), None);
         match self {
-            Self::Unauthenticated(auth::Error::Unavailable) => extensions.set("retryable", true),
+            Self::Unauthenticated(auth::Error::Unavailable) | Self::StoreUnavailable => {
+                extensions.set("retryable", true);
+            }
             Self::Refused(Refusal::TooCostly {
                 limit, estimate, ..
             }) => {

@@ -57,19 +57,22 @@ pub struct Call {
 
 /// Runs one call against the graph. The future is dropped when the client leaves or time is up.
 #[derive(Clone)]
-pub struct Execute(Arc<dyn Fn(Call) -> BoxFuture<'static, async_graphql::Response> + Send + Sync>);
+pub struct Execute(Arc<dyn Fn(Call) -> BoxFuture<'static, Outcome> + Send + Sync>);
+
+/// A response, or why the call was not begun.
+type Outcome = Result<async_graphql::Response, Error>;
 
 impl Execute {
     /// Wraps what executes.
     pub fn new<F, R>(execute: F) -> Self
     where
         F: Fn(Call) -> R + Send + Sync + 'static,
-        R: Future<Output = async_graphql::Response> + Send + 'static,
+        R: Future<Output = Outcome> + Send + 'static,
     {
         Self(Arc::new(move |call| execute(call).boxed()))
     }
 
-    async fn run(&self, call: Call) -> async_graphql::Response {
+    async fn run(&self, call: Call) -> Outcome {
         (self.0)(call).await
     }
 }

@@ -86,7 +86,7 @@ impl Graph {
         };
         within(&self.clock, deadline, self.execute.run(call))
             .await
-            .ok_or(Error::TimedOut { after: deadline })
+            .unwrap_or(Err(Error::TimedOut { after: deadline }))
     }
 }
 

@@ -45,14 +45,15 @@ impl Access {
         Mutation::create_type_info(&mut registry);
         let mut access = Self::default();
         for (name, found) in &registry.types {
-            if let MetaType::Object {
-                directive_invocations,
-                ..
-            } = found
-            {
-                let needs = declared(directive_invocations);
-                access.types.entry(name.clone()).or_default().needs = needs;
-            }
+            let needs = match found {
+                MetaType::Object {
+                    directive_invocations,
+                    ..
+                } => declared(directive_invocations),
+                MetaType::Interface { .. } => Scopes::default(),
+                _ => continue,
+            };
+            access.types.entry(name.clone()).or_default().needs = needs;
         }
         access.infer(&registry);
         for (name, found) in &registry.types {
@@ -66,7 +67,30 @@ impl Access {
                 known.fields = fields;
             }
         }
+        access.widen(&registry);
         access
+    }
+
+    /// What stands behind a field of an interface is that of any of its types.
+    fn widen(&mut self, registry: &Registry) {
+        for (name, found) in &registry.types {
+            let MetaType::Interface { possible_types, .. } = found else {
+                continue;
+            };
+            let mut fields = self
+                .types
+                .get_mut(name)
+                .map(|known| std::mem::take(&mut known.fields));
+            for (field, of_interface) in fields.iter_mut().flatten() {
+                for possible in possible_types {
+                    let needs = self.needs_of_field(possible, field).unwrap_or_default();
+                    of_interface.needs = of_interface.needs.union(needs);
+                }
+            }
+            if let (Some(known), Some(fields)) = (self.types.get_mut(name), fields) {
+                known.fields = fields;
+            }
+        }
     }
 
     /// A type cannot be shown without what its non-null fields need: a connection needs what its
@@ -127,13 +151,13 @@ impl Access {
     }
 
     /// The first root field that a viewer may not run.
-    pub fn denied<'a>(
+    pub fn denied(
         &self,
-        document: &'a ExecutableDocument,
-        operation: &'a OperationDefinition,
+        document: &ExecutableDocument,
+        operation: &OperationDefinition,
         root: &str,
         viewer: &Viewer,
-    ) -> Option<Denied<'a>> {
+    ) -> Option<Denied> {
         let mut seen = HashSet::new();
         let mut selections = vec![&operation.selection_set.node];
         while let Some(selection) = selections.pop() {
@@ -144,6 +168,7 @@ impl Access {
                         let needs = self.needs_of_field(root, name).unwrap_or_default();
                         if !policy::permits(viewer, needs) {
                             let at = item.pos;
+                            let name = name.to_owned();
                             return Some(Denied { name, needs, at });
                         }
                     }
@@ -166,9 +191,9 @@ impl Access {
 }
 
 /// A root field that a viewer may not run.
-pub struct Denied<'a> {
+pub struct Denied {
     /// Its name.
-    pub name: &'a str,
+    pub name: String,
     /// What it needs.
     pub needs: Scopes,
     /// Where it stands.
@@ -181,7 +206,13 @@ fn declared(directives: &[MetaDirectiveInvocation]) -> Scopes {
         .iter()
         .filter(|directive| directive.name == "requiresScopes");
     let lists = named.flat_map(|directive| directive.args.values());
-    lists.flat_map(words).collect()
+    lists
+        .flat_map(|lists| {
+            let one = matches!(lists, Value::List(lists) if lists.len() == 1);
+            assert!(one, "one list of scopes, all of which are needed");
+            words(lists)
+        })
+        .collect()
 }
 
 fn words(value: &Value) -> Vec<Scope> {
@@ -207,12 +238,12 @@ impl<'a> Walk<'a> {
                 Selection::Field(field) => {
                     let found = self.access.types.get(on);
                     let name = field.node.name.node.as_str();
-                    // What the schema does not have is for validation to complain about.
                     if let Some(found) = found.and_then(|found| found.fields.get(name)) {
                         self.needs = self.needs.union(found.needs);
                         self.selection(&field.node.selection_set.node, &found.leads_to);
-                    } else {
-                        self.selection(&field.node.selection_set.node, "");
+                    } else if !name.starts_with("__") {
+                        // Whatever it is, the gate is to look at it.
+                        self.needs = Scopes::everything();
                     }
                 }
                 Selection::InlineFragment(fragment) => {

@@ -1,11 +1,18 @@
 //! Gateway tokens for partners' programs, for administrators.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime as Instant, Utc};
 use secrecy::ExposeSecret;
+use uuid::Uuid;
 
-use super::{Error, Nullable, RequestContext, error::nullable, mutation::act};
+use super::{
+    Error, Nullable, RequestContext,
+    connection::{self, cost},
+    error::nullable,
+    mutation::act,
+};
 use crate::{
-    auth::{Role, Scope, Scopes, Viewer, policy},
+    auth::{Role, Scope, Scopes, Viewer, access_token, policy},
     model::{AccessTokenId, DateTime, ErrorCode, MutationError, RecordId, all, requires},
     store,
     tenant::token::NewToken,
@@ -120,6 +127,7 @@ pub struct AccessTokenQuery;
 #[Object]
 impl AccessTokenQuery {
     /// The gateway tokens that were not revoked, oldest first.
+    #[graphql(complexity = "cost(connection::MOST, child_complexity)")]
     async fn access_tokens(&self, ctx: &Context<'_>) -> Nullable<Vec<AccessToken>> {
         nullable(async {
             let organization = &ctx.viewer().organization;
@@ -149,10 +157,12 @@ impl AccessTokenMutation {
     ) -> Result<CreateAccessTokenPayload, Error> {
         let viewer = ctx.viewer();
         let act = act(ctx, "createAccessToken", None);
-        let new = match check(&input, viewer, ctx) {
+        let (store, now) = (ctx.tenants().store(), ctx.tenants().clock().now());
+        let tokens = store.list_access_tokens(&viewer.organization).await?;
+        let new = match check(&input, viewer, &tokens, now) {
             Ok(new) => new,
             Err((error, outcome)) => {
-                act.write(ctx.tenants().store(), outcome).await?;
+                act.write(store, outcome).await?;
                 return Ok(CreateAccessTokenPayload {
                     access_token: None,
                     secret: None,
@@ -179,30 +189,51 @@ impl AccessTokenMutation {
         #[graphql(desc = "Which one.")] input: RevokeAccessTokenInput,
     ) -> Result<RevokeAccessTokenPayload, Error> {
         let id = AccessTokenId::decode(&input.id)?;
-        let act = act(ctx, "revokeAccessToken", Some(id.key()));
-        let organization = &ctx.viewer().organization;
-        let was_there = match id.key().parse() {
-            Ok(key) => ctx.tenants().revoke_token(organization, key, &act).await?,
-            Err(_) => false,
-        };
-        let missing = || {
+        let key = id.key().parse().unwrap_or(Uuid::nil());
+        let act = act(ctx, "revokeAccessToken", Some(&access_token::subject(key)));
+        let viewer = ctx.viewer();
+        let (organization, store) = (&viewer.organization, ctx.tenants().store());
+        let tokens = store.list_access_tokens(organization).await?;
+        let role = tokens.iter().find(|token| token.id == key).map(role_of);
+        let error = if role
+            .flatten()
+            .is_some_and(|role| !policy::may_grant_role(viewer, role))
+        {
+            act.write(store, "NOT_PERMITTED").await?;
+            let message = "Nobody can revoke a token of a higher role than their own.";
+            Some(MutationError::input(
+                ErrorCode::NotPermitted,
+                message,
+                &["id"],
+            ))
+        } else if ctx.tenants().revoke_token(organization, key, &act).await? {
+            None
+        } else {
             let message = "There is no such token.";
-            MutationError::input(ErrorCode::NotFound, message, &["id"])
+            Some(MutationError::input(ErrorCode::NotFound, message, &["id"]))
         };
         Ok(RevokeAccessTokenPayload {
-            errors: (!was_there).then(missing).into_iter().collect(),
-            revoked_id: was_there.then_some(id),
+            revoked_id: error.is_none().then_some(id),
+            errors: error.into_iter().collect(),
         })
     }
 }
 
+fn role_of(token: &store::AccessToken) -> Option<Role> {
+    token.role.parse().ok()
+}
+
 const LONGEST_NAME: usize = 100;
+
+/// So many tokens that were not revoked can one organisation have.
+const MOST: usize = 500;
 
 /// What is wrong with a token to be made, and how the audit log calls that.
 fn check(
     input: &CreateAccessTokenInput,
     viewer: &Viewer,
-    ctx: &Context<'_>,
+    tokens: &[store::AccessToken],
+    now: Instant<Utc>,
 ) -> Result<NewToken, (MutationError, &'static str)> {
     let refuse = |code, message: &str, field| {
         let outcome = match code {
@@ -232,19 +263,29 @@ fn check(
         let message = "Nobody can give scopes that they do not have.";
         return refuse(ErrorCode::NotPermitted, message, "scopes");
     }
-    let now = ctx.tenants().clock().now();
-    if input
-        .expires_at
-        .is_some_and(|expires_at| expires_at.0 <= now)
-    {
+    let expires_at = input.expires_at.map(|expires_at| expires_at.0);
+    if expires_at.is_some_and(|expires_at| expires_at <= now) {
         let message = "This has passed already.";
         return refuse(ErrorCode::Validation, message, "expiresAt");
+    }
+    let maker = tokens
+        .iter()
+        .find(|token| access_token::subject(token.id) == viewer.subject);
+    if let Some(end) = maker.and_then(|maker| maker.expires_at)
+        && expires_at.is_none_or(|expires_at| expires_at > end)
+    {
+        let message = "No token can outlive the one that makes it.";
+        return refuse(ErrorCode::NotPermitted, message, "expiresAt");
+    }
+    if tokens.len() >= MOST {
+        let message = "There are too many tokens: revoke those that are not used.";
+        return refuse(ErrorCode::NotPermitted, message, "name");
     }
     Ok(NewToken {
         name: name.to_owned(),
         role: input.role,
         scopes,
-        expires_at: input.expires_at.map(|expires_at| expires_at.0),
+        expires_at,
         requests_per_minute: input.requests_per_minute,
     })
 }

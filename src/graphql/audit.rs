@@ -43,6 +43,12 @@ impl AuditQuery {
             let paging = Paging::new(first, after)?;
             let list = List::new("auditLog", &[&filter]);
             let filter = filter.unwrap_or_default();
+            let texts = [&filter.actor, &filter.action].into_iter().flatten();
+            if texts.into_iter().any(|text| text.contains('\0')) {
+                return Err(Error::bad_user_input(
+                    "No actor and no action has a NUL in it.",
+                ));
+            }
             let filter = store::AuditFilter {
                 actor: filter.actor,
                 action: filter.action,

@@ -203,7 +203,6 @@ impl Contact {
     }
 
     /// Everything that the contact is to some property.
-    #[graphql(directive = requires::apply(all("contact:read")))]
     async fn roles(&self, ctx: &Context<'_>) -> Nullable<Vec<ContactRole>> {
         nullable(async {
             let mut roles = Vec::new();

@@ -4,9 +4,9 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use secrecy::ExposeSecret;
 
 use super::{
-    Error, Nullable, RequestContext,
+    Error, Nullable,
     error::nullable,
-    mutation::{self, act},
+    mutation::{self, act, sources},
 };
 use crate::{
     loader,
@@ -24,7 +24,7 @@ impl DeepRentApiKeyQuery {
     /// an owner.
     async fn deep_rent_api_keys(&self, ctx: &Context<'_>) -> Nullable<Vec<DeepRentApiKey>> {
         nullable(async {
-            let keys = administration(ctx)?.list_api_keys().await?;
+            let keys = administration(ctx).await?.list_api_keys().await?;
             Ok(Some(keys))
         })
         .await
@@ -38,18 +38,16 @@ impl DeepRentApiKeyQuery {
     ) -> Nullable<DeepRentApiKey> {
         nullable(async {
             let id = DeepRentApiKeyId::decode(&id)?;
-            Ok(administration(ctx)?.find_api_key(&id).await?)
+            Ok(administration(ctx).await?.find_api_key(&id).await?)
         })
         .await
     }
 }
 
 /// What manages deep.rent on behalf of this request.
-pub(super) fn administration(ctx: &Context<'_>) -> Result<Administration, loader::Error> {
-    let client = ctx.sources().deeprent()?;
-    client
-        .administration()
-        .ok_or(loader::Error::NoSession(System::DeepRent))
+pub(super) async fn administration(ctx: &Context<'_>) -> Result<Administration, loader::Error> {
+    let administration = sources(ctx).await?.deeprent()?.administration();
+    administration.ok_or(loader::Error::NoSession(System::DeepRent))
 }
 
 /// An API key to be made.
@@ -103,7 +101,7 @@ impl DeepRentApiKeyMutation {
     ) -> Result<CreateDeepRentApiKeyPayload, Error> {
         let act = act(ctx, "createDeepRentApiKey", None);
         let work = async {
-            let administration = administration(ctx)?;
+            let administration = administration(ctx).await?;
             let description = input.description.as_deref();
             let made = administration
                 .create_api_key(&input.name, description)
@@ -129,7 +127,7 @@ impl DeepRentApiKeyMutation {
         let id = DeepRentApiKeyId::decode(&input.id)?;
         let act = act(ctx, "revokeDeepRentApiKey", Some(&id.to_string()));
         let work = async {
-            let was_there = administration(ctx)?.revoke_api_key(&id).await?;
+            let was_there = administration(ctx).await?.revoke_api_key(&id).await?;
             Ok(was_there.then(|| id.clone()))
         };
         let (revoked_id, errors) = mutation::write(ctx, act, work).await?;

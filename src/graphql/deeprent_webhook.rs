@@ -22,13 +22,18 @@ pub struct DeepRentWebhookQuery;
 impl DeepRentWebhookQuery {
     /// Whom deep.rent tells of what happens.
     async fn deep_rent_webhooks(&self, ctx: &Context<'_>) -> Nullable<Vec<DeepRentWebhook>> {
-        nullable(async { Ok(Some(administration(ctx)?.list_webhooks().await?)) }).await
+        nullable(async { Ok(Some(administration(ctx).await?.list_webhooks().await?)) }).await
     }
 
     /// The events that a webhook of deep.rent can be made for, such as `protocol.generated`.
     #[graphql(directive = requires::apply(all("integration:admin")))]
     async fn deep_rent_webhook_events(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
-        nullable(async { Ok(Some(administration(ctx)?.list_webhook_events().await?)) }).await
+        nullable(async {
+            Ok(Some(
+                administration(ctx).await?.list_webhook_events().await?,
+            ))
+        })
+        .await
     }
 }
 
@@ -91,7 +96,9 @@ impl DeepRentWebhookMutation {
                 name: input.name,
                 is_active: input.is_active,
             };
-            Ok(Some(administration(ctx)?.create_webhook(&webhook).await?))
+            Ok(Some(
+                administration(ctx).await?.create_webhook(&webhook).await?,
+            ))
         };
         let (webhook, errors) = mutation::write(ctx, act, work).await?;
         Ok(DeepRentWebhookPayload { webhook, errors })
@@ -114,7 +121,10 @@ impl DeepRentWebhookMutation {
                 name: input.name.into(),
                 is_active: input.is_active,
             };
-            Ok(administration(ctx)?.update_webhook(&id, &changes).await?)
+            Ok(administration(ctx)
+                .await?
+                .update_webhook(&id, &changes)
+                .await?)
         };
         let (webhook, errors) = mutation::write(ctx, act, work).await?;
         Ok(DeepRentWebhookPayload { webhook, errors })
@@ -130,7 +140,7 @@ impl DeepRentWebhookMutation {
         let id = DeepRentWebhookId::decode(&input.id)?;
         let act = act(ctx, "deleteDeepRentWebhook", Some(&input.id));
         let work = async {
-            let was_there = administration(ctx)?.delete_webhook(&id).await?;
+            let was_there = administration(ctx).await?.delete_webhook(&id).await?;
             Ok(was_there.then_some(input.id.clone()))
         };
         let (deleted_id, errors) = mutation::write(ctx, act, work).await?;

@@ -12,8 +12,10 @@ use crate::{
         CheckIntegrationInput, ConnectIntegrationInput, DisconnectIntegrationInput, ErrorCode,
         Integration, MutationError, System, UpstreamFailure, all, requires,
     },
-    tenant::{Credentials, integration::Refusal},
-    upstream,
+    tenant::{
+        Credentials,
+        integration::{Refusal, is_answer},
+    },
 };
 
 /// The root that tells how the systems are connected.
@@ -159,7 +161,8 @@ fn answer(
             &["credentials", "deepRent", "organizationId"],
         ),
         Refusal::NoRight(system) => refused(*system, refusal.to_string()),
-        Refusal::Failed(failure @ upstream::Error::Refused { .. }) => {
+        Refusal::NoSession => refused(System::DeepRent, refusal.to_string()),
+        Refusal::Failed(failure) if is_answer(failure) => {
             upstream_failure(failure, ErrorCode::UpstreamRejected)
         }
         Refusal::Failed(failure) => upstream_failure(failure, ErrorCode::UpstreamUnavailable),

@@ -4,7 +4,7 @@ use async_graphql::Context;
 
 use super::{Error, RequestContext, error::Face};
 use crate::{
-    loader,
+    loader::{self, Sources},
     model::{ErrorCode, MutationError, System, UpstreamFailure},
     tenant::Act,
     upstream,
@@ -20,6 +20,18 @@ pub(super) fn act(ctx: &Context<'_>, action: &str, target: Option<&str>) -> Act 
         action,
         target.map(str::to_owned),
     )
+}
+
+/// The systems as they are connected at this moment: what came before in the same request may have
+/// changed that.
+pub(super) async fn sources(ctx: &Context<'_>) -> Result<Sources, loader::Error> {
+    let found = ctx.tenants().find(&ctx.viewer().organization).await;
+    let tenant = found.map_err(|error| {
+        tracing::error!(%error, "the store failed a request");
+        loader::Error::Internal
+    })?;
+    let clients = tenant.map(|tenant| tenant.clients.scoped(ctx.scope()));
+    Ok(Sources::new(clients.unwrap_or_default()))
 }
 
 /// Why a write was not done, or not told to be.

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use super::{
     Error, Nullable, RequestContext,
     error::nullable,
-    mutation::{self, act},
+    mutation::{self, act, sources},
     webhook::{DeleteWebhookInput, DeleteWebhookPayload, callback},
 };
 use crate::{
@@ -133,7 +133,8 @@ impl PropstreetWebhookMutation {
                 name: input.name,
                 external_reference_namespace: input.external_reference_namespace,
             };
-            let propstreet = ctx.sources().propstreet()?;
+            let sources = sources(ctx).await?;
+            let propstreet = sources.propstreet()?;
             Ok(Some(propstreet.create_webhook(&webhook).await?))
         };
         let (made, errors) = mutation::write(ctx, act, work).await?;
@@ -165,7 +166,8 @@ impl PropstreetWebhookMutation {
                 external_reference_namespace: input.external_reference_namespace.into(),
                 is_active: input.is_active,
             };
-            let propstreet = ctx.sources().propstreet()?;
+            let sources = sources(ctx).await?;
+            let propstreet = sources.propstreet()?;
             Ok(propstreet.update_webhook(&id, &changes).await?)
         };
         let (webhook, errors) = mutation::write(ctx, act, work).await?;
@@ -186,7 +188,8 @@ impl PropstreetWebhookMutation {
         let id = PropstreetWebhookId::decode(&input.id)?;
         let act = act(ctx, "deletePropstreetWebhook", Some(&input.id));
         let work = async {
-            let was_there = ctx.sources().propstreet()?.delete_webhook(&id).await?;
+            let sources = sources(ctx).await?;
+            let was_there = sources.propstreet()?.delete_webhook(&id).await?;
             Ok(was_there.then_some(input.id.clone()))
         };
         let (deleted_id, errors) = mutation::write(ctx, act, work).await?;
@@ -203,7 +206,8 @@ impl PropstreetWebhookMutation {
         let id = PropstreetWebhookId::decode(&input.id)?;
         let act = act(ctx, "testPropstreetWebhook", Some(&input.id));
         let work = async {
-            let propstreet = ctx.sources().propstreet()?;
+            let sources = sources(ctx).await?;
+            let propstreet = sources.propstreet()?;
             let event = input.event_type.as_deref();
             Ok(propstreet.test_webhook(&id, event).await?)
         };
@@ -231,7 +235,8 @@ impl PropstreetWebhookMutation {
         let id = PropstreetWebhookId::decode(&input.id)?;
         let act = act(ctx, "replayPropstreetWebhook", Some(&input.id));
         let work = async {
-            let propstreet = ctx.sources().propstreet()?;
+            let sources = sources(ctx).await?;
+            let propstreet = sources.propstreet()?;
             Ok(propstreet.replay_webhook(&id, input.since.0).await?)
         };
         let (replayed_count, errors) = mutation::write(ctx, act, work).await?;

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     auth::{Viewer, policy},
     loader::{self, Loaders},
-    tenant::{Tenant, Tenants},
+    tenant::{Act, Tenant, Tenants},
     upstream::Scope,
 };
 
@@ -106,10 +106,20 @@ enum Verdict {
     /// What the viewer may not see is to be absent.
     Partly,
     /// It would change what the viewer may not: nothing of it is done.
-    Forbidden(ServerError),
+    Forbidden(Denied),
 }
 
-fn forbidden(denied: &Denied<'_>) -> ServerError {
+/// Refuses a mutation, and writes that somebody tried.
+async fn forbid(tenants: &Tenants, viewer: &Viewer, denied: &Denied) -> Response {
+    let Viewer {
+        organization,
+        subject,
+        ..
+    } = viewer;
+    let act = Act::new(tenants.clock(), organization, subject, &denied.name, None);
+    if let Err(error) = act.write(tenants.store(), "FORBIDDEN").await {
+        tracing::error!(%error, "a refusal cannot be written into the audit log");
+    }
     let needs: Vec<String> = denied.needs.iter().map(|scope| scope.to_string()).collect();
     let message = format!("{} needs the scope {}.", denied.name, needs.join(" "));
     let mut error = ServerError::new(message, Some(denied.at));
@@ -117,7 +127,7 @@ fn forbidden(denied: &Denied<'_>) -> ServerError {
         .extensions
         .get_or_insert_default()
         .set("code", "FORBIDDEN");
-    error
+    Response::from_errors(vec![error])
 }
 
 impl Graph {
@@ -134,7 +144,7 @@ impl Graph {
         let schema = match self.judge(&mut request, &viewer) {
             Verdict::Permitted => &self.open,
             Verdict::Partly => &self.gated,
-            Verdict::Forbidden(error) => return Response::from_errors(vec![error]),
+            Verdict::Forbidden(denied) => return forbid(&tenants, &viewer, &denied).await,
         };
         let loaders = Arc::new(Loaders::new(tenant.clients.scoped(&scope)));
         let request = request
@@ -167,7 +177,7 @@ impl Graph {
         if operation.ty == OperationType::Mutation
             && let Some(denied) = self.access.denied(document, operation, root, viewer)
         {
-            return Verdict::Forbidden(forbidden(&denied));
+            return Verdict::Forbidden(denied);
         }
         let needed = self.access.needs_of_operation(document, operation, root);
         if policy::permits(viewer, needed) {

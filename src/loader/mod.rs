@@ -194,7 +194,8 @@ pub struct Sources {
 }
 
 impl Sources {
-    fn new(clients: Clients) -> Self {
+    /// Those behind these clients, with nothing read yet.
+    pub fn new(clients: Clients) -> Self {
         Self {
             clients,
             property_statuses: Once::default(),

@@ -7,8 +7,7 @@ use crate::{
     store::{self, AuditEntry, Store},
 };
 
-/// Whoever runs the gateway, in the audit log.
-pub const OPERATOR: &str = "operator";
+pub use crate::auth::access_token::OPERATOR;
 
 /// Who does what to what. Nothing of it is secret, nothing personal.
 #[derive(Debug, Clone)]

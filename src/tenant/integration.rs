@@ -28,6 +28,9 @@ pub enum Refusal {
     /// No request can carry them.
     #[error("{0}")]
     Unusable(SettingsError),
+    /// The session opens nothing.
+    #[error("deep.rent refuses this session.")]
+    NoSession,
     /// The session would act for somebody else than the key.
     #[error("The API key belongs to another organisation than organizationId names.")]
     OtherOrganization,
@@ -49,7 +52,8 @@ impl Refusal {
             Self::Configured(_) | Self::NoMasterKey => "NOT_PERMITTED",
             Self::NotConnected(_) => "NOT_FOUND",
             Self::Unopened(_) | Self::Unusable(_) | Self::OtherOrganization => "VALIDATION",
-            Self::NoRight(_) | Self::Failed(Failure::Refused { .. }) => "UPSTREAM_REJECTED",
+            Self::NoRight(_) | Self::NoSession => "UPSTREAM_REJECTED",
+            Self::Failed(failure) if is_answer(failure) => "UPSTREAM_REJECTED",
             Self::Failed(_) => "UPSTREAM_UNAVAILABLE",
             Self::Store(_) => "INTERNAL",
         }
@@ -180,20 +184,28 @@ impl Tenants {
             })?,
             (None, None) => return Err(Refusal::NotConnected(system)),
         };
-        let clients = tenant.clients.scoped(scope);
-        let check = match probe(&clients, &credentials).await {
+        // Not the tenant's: that may be of credentials that have been changed since.
+        let mut clients = Clients::default();
+        self.try_put_client(&mut clients, organization, &credentials)
+            .map_err(Refusal::Unusable)?;
+        let check = match probe(&clients.scoped(scope), &credentials).await {
             Ok(permissions) => Check {
                 status: store::IntegrationStatus::Connected,
                 permissions,
                 problem: None,
                 at: self.clock.now(),
             },
-            Err(refusal @ (Refusal::NoRight(_) | Refusal::Failed(_))) => Check {
-                status: match refusal {
-                    Refusal::NoRight(_) | Refusal::Failed(Failure::Refused { .. }) => {
-                        store::IntegrationStatus::Refused
+            Err(
+                refusal @ (Refusal::NoRight(_)
+                | Refusal::NoSession
+                | Refusal::OtherOrganization
+                | Refusal::Failed(_)),
+            ) => Check {
+                status: match &refusal {
+                    Refusal::Failed(failure) if !is_answer(failure) => {
+                        store::IntegrationStatus::Unreachable
                     }
-                    _ => store::IntegrationStatus::Unreachable,
+                    _ => store::IntegrationStatus::Refused,
                 },
                 permissions: Vec::new(),
                 problem: Some(refusal.to_string()),
@@ -254,6 +266,21 @@ impl Tenants {
     }
 }
 
+/// Whether the system answered, if not as it should.
+pub fn is_answer(failure: &Failure) -> bool {
+    match failure {
+        Failure::Refused { .. }
+        | Failure::Rejected { .. }
+        | Failure::Redirected { .. }
+        | Failure::TooLarge { .. }
+        | Failure::Unreadable { .. } => true,
+        Failure::Unreachable { .. }
+        | Failure::TimedOut { .. }
+        | Failure::Throttled { .. }
+        | Failure::Failed { .. } => false,
+    }
+}
+
 fn shown(
     system: System,
     is_configured: bool,
@@ -306,7 +333,11 @@ async fn probe(clients: &Clients, credentials: &Credentials) -> Result<Vec<Strin
             let mut rights = vec!["protocols:read"];
             if let Some(administration) = client.administration() {
                 let more = administration.probe_rights().await;
-                rights.extend(more.map_err(Refusal::Failed)?);
+                let more = more.map_err(Refusal::Failed)?;
+                if more.is_empty() {
+                    return Err(Refusal::NoSession);
+                }
+                rights.extend(more);
             }
             rights
         }

@@ -331,7 +331,6 @@ async fn without_a_scope_exactly_what_needs_it_is_absent() {
         "Contact.phones",
         "Contact.address",
         "Contact.status",
-        "Contact.roles",
         "Protocol.contacts",
         "ProtocolOwner.userName",
         "Investor.email",

@@ -89,8 +89,10 @@ impl Operations {
         let parameters = self.session.begin(id)?;
         let grant = grant.ok_or(auth::Error::Missing)?;
         if let Err(error) = self.graph.authenticator.confirm(&grant).await {
-            // It was taken back: nobody is here any more.
-            self.session.close(Close::Forbidden(error));
+            // That it cannot be told now says nothing about the operations under way.
+            if error != auth::Error::Unavailable {
+                self.session.close(Close::Forbidden(error));
+            }
             return Err(error.into());
         }
         let operation = self.graph.check(parameters).await?;

@@ -82,6 +82,7 @@ impl TestGateway {
     async fn assert_forbidden(&self, name: &str, input: Value, selection: &str) {
         let without = self.token(ORGANIZATION, &[Scope::IntegrationAdmin]);
         let tokens = [self.role(Role::Member), self.role(Role::Partner), without];
+        let tries = tokens.len();
         let (acts, calls) = (
             self.audit(ORGANIZATION).await,
             self.sandbox.shared.journal.entries().len(),
@@ -91,7 +92,15 @@ impl TestGateway {
             assert_eq!(crate::support::codes(&answer), ["FORBIDDEN"], "{name}");
             assert!(answer.get("data").is_none_or(Value::is_null), "{answer}");
         }
-        assert_eq!(self.audit(ORGANIZATION).await, acts, "{name}");
+        let now = self.audit(ORGANIZATION).await;
+        let (tried, before) = now.split_at(tries);
+        assert!(
+            tried
+                .iter()
+                .all(|act| act.action == name && act.outcome == "FORBIDDEN"),
+            "{tried:?}"
+        );
+        assert_eq!(before, acts, "{name}");
         assert_eq!(self.sandbox.shared.journal.entries().len(), calls, "{name}");
     }
 

@@ -231,3 +231,27 @@ async fn what_the_commands_sign_gives_the_same_viewer_back() {
         assert!(issuer::sign(&issuers[..1], &viewer, Duration::ZERO, clock.now()).is_none());
     }
 }
+
+#[tokio::test]
+async fn nobody_passes_for_an_operator_or_for_a_program_of_ours() {
+    let settings = sharing(json!({}));
+    for subject in [
+        "operator",
+        "access-token:0190b7c4-0000-7000-8000-000000000000",
+        "line\nbreak",
+        "nul\0",
+        &"x".repeat(256),
+    ] {
+        let claims = claims(json!({ "sub": subject }));
+        assert_eq!(verify(&settings, &claims).await, Err(Error::Invalid));
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_speaks_for_its_own_organisations_only() {
+    let settings = sharing(json!({ "organizations": ["acme", "other"] }));
+    for (organization, is_own) in [("acme", true), ("other", true), ("firm-b", false)] {
+        let verified = verify(&settings, &claims(json!({ "org": organization }))).await;
+        assert_eq!(verified.is_ok(), is_own, "{organization}");
+    }
+}
