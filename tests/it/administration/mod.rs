@@ -1,7 +1,10 @@
 //! What administrators do, over real HTTP: each mutation, what it leaves behind, and who may not.
 
+mod access_token;
+mod audit;
 mod deeprent_api_key;
 mod deeprent_webhook;
+mod integration;
 mod propstack_webhook;
 mod propstreet_webhook;
 

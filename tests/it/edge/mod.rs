@@ -5,7 +5,7 @@ mod attack;
 mod failure;
 mod page;
 mod protocol;
-mod socket;
+pub mod socket;
 
 use std::{
     sync::{Arc, Mutex},

@@ -16,7 +16,7 @@ use crate::{
 const PROTOCOL: &str = "graphql-transport-ws";
 
 /// A client that has opened a connection and says only what it is told to.
-struct Socket(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
+pub struct Socket(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
 
 impl Socket {
     async fn open(base: &str) -> Self {
@@ -26,7 +26,7 @@ impl Socket {
     }
 
     /// One that the gateway has acknowledged.
-    async fn admitted(base: &str, token: &str) -> Self {
+    pub async fn admitted(base: &str, token: &str) -> Self {
         let mut socket = Self::open(base).await;
         socket.send(init(token)).await;
         assert_eq!(socket.next().await, json!({ "type": "connection_ack" }));
@@ -41,11 +41,11 @@ impl Socket {
         self.0.send(Message::text(text.into())).await.unwrap();
     }
 
-    async fn subscribe(&mut self, id: &str, query: &str) {
+    pub async fn subscribe(&mut self, id: &str, query: &str) {
         self.send(subscribe(id, &json!({ "query": query }))).await;
     }
 
-    async fn next(&mut self) -> Value {
+    pub async fn next(&mut self) -> Value {
         match self.0.next().await {
             Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
             other => panic!("expected a message, got {other:?}"),
@@ -86,6 +86,17 @@ impl Socket {
             other => panic!("expected a close, got {other:?}"),
         };
         (frame.code.into(), frame.reason.to_string())
+    }
+
+    /// The code of the close, whether or not an operation is refused before it.
+    pub async fn close_code_in_the_end(&mut self) -> u16 {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => assert!(text.contains("\"error\""), "{text}"),
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                other => panic!("expected a close, got {other:?}"),
+            }
+        }
     }
 
     async fn close_code(&mut self) -> u16 {

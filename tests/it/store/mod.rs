@@ -5,7 +5,7 @@
 
 mod access_token;
 mod audit;
-mod backend;
+pub mod backend;
 mod idempotency;
 mod integration;
 mod open;

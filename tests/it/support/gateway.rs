@@ -5,6 +5,7 @@ use std::time::Duration;
 use hausgraph::{
     app::App,
     auth::{Role, Scopes, Viewer},
+    clock::Clock,
     config::{self, Config},
     edge,
     sandbox::{Sandbox, System},
@@ -24,8 +25,27 @@ pub struct TestGateway {
     pub origin: String,
     /// What the gateway keeps.
     pub store: Store,
+    config: Config,
     issuer: Issuer,
     server: JoinHandle<()>,
+}
+
+async fn serve(config: &Config, clock: Clock) -> (String, Store, JoinHandle<()>) {
+    let app = App::open(config, clock.clone())
+        .await
+        .expect("the sandbox is a good configuration");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port can be had");
+    let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let store = app.tenants.store().clone();
+    let router = app.router(None);
+    let server = tokio::spawn(async move {
+        edge::serve(listener, router, clock, std::future::pending())
+            .await
+            .expect("serving goes on until it is aborted");
+    });
+    (origin, store, server)
 }
 
 impl Drop for TestGateway {
@@ -50,27 +70,21 @@ impl TestGateway {
         let clock = sandbox.shared.clock.clone();
         let mut config = config::demo::over(&sandbox.access);
         change(&mut config);
-        let app = App::open(&config, clock.clone())
-            .await
-            .expect("the sandbox is a good configuration");
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a port can be had");
-        let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let store = app.tenants.store().clone();
-        let router = app.router(None);
-        let server = tokio::spawn(async move {
-            edge::serve(listener, router, clock, std::future::pending())
-                .await
-                .expect("serving goes on until it is aborted");
-        });
+        let (origin, store, server) = serve(&config, clock).await;
         Self {
             sandbox,
             origin,
             store,
             issuer: Issuer::among(&config.issuers),
+            config,
             server,
         }
+    }
+
+    /// Where another process of the same configuration and store would serve, until the test ends.
+    pub async fn replica(&self) -> String {
+        let clock = self.sandbox.shared.clock.clone();
+        serve(&self.config, clock).await.0
     }
 
     /// An owner's token of an organisation that may do everything but `without`.
