@@ -190,7 +190,11 @@ impl AccessTokenMutation {
     ) -> Result<RevokeAccessTokenPayload, Error> {
         let id = AccessTokenId::decode(&input.id)?;
         let key = id.key().parse().unwrap_or(Uuid::nil());
-        let act = act(ctx, "revokeAccessToken", Some(&access_token::subject(key)));
+        let act = act(
+            ctx,
+            "revokeAccessToken",
+            Some(&AccessTokenId::new(key.to_string()).to_string()),
+        );
         let viewer = ctx.viewer();
         let (organization, store) = (&viewer.organization, ctx.tenants().store());
         let tokens = store.list_access_tokens(organization).await?;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{Act, Tenants};
 use crate::{
     auth::{Role, Scopes, access_token},
+    model::AccessTokenId,
     store::{self, AccessToken},
 };
 
@@ -49,7 +50,9 @@ impl Tenants {
             revoked_at: None,
             last_used_at: None,
         };
-        let entry = act.to(access_token::subject(token.id)).ended("OK");
+        let entry = act
+            .to(AccessTokenId::new(token.id.to_string()).to_string())
+            .ended("OK");
         self.store.create_access_token(&token, &entry).await?;
         Ok((token, secret.text))
     }

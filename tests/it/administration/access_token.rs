@@ -157,6 +157,17 @@ async fn a_revoked_token_opens_nothing_more_also_where_it_is_connected() {
 }
 
 #[tokio::test]
+async fn the_audit_log_names_a_token_by_its_id() {
+    let gateway = TestGateway::start().await;
+    let made = gateway.run(CREATE, wanted(), TOKEN).await;
+    let id = text(&made, "/accessToken/id");
+    gateway.run(REVOKE, json!({ "id": id }), "revokedId").await;
+    let acts = gateway.audit(ORGANIZATION).await;
+    let targets: Vec<_> = acts.iter().map(|entry| entry.target.as_deref()).collect();
+    assert_eq!(targets, [Some(id.as_str()), Some(id.as_str())]);
+}
+
+#[tokio::test]
 async fn another_organisation_neither_sees_nor_revokes_a_token() {
     let gateway = TestGateway::start().await;
     let made = gateway.run(CREATE, wanted(), TOKEN).await;
