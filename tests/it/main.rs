@@ -15,6 +15,7 @@ mod fault;
 mod hidden;
 mod identity;
 mod investor;
+mod isolation;
 mod log;
 mod node;
 mod pdf;
