@@ -17,6 +17,21 @@ use crate::{
     support::{TestGateway, answer::strings, logged},
 };
 
+/// Every way in which a system fails.
+pub const FAULTS: [Fault; 9] = [
+    Fault::Drop,
+    Fault::DropMidBody,
+    Fault::Status(401),
+    Fault::Status(422),
+    Fault::Status(500),
+    Fault::Throttle {
+        retry_after: Some(17),
+    },
+    Fault::Redirect,
+    Fault::Truncate,
+    Fault::WrongTypes,
+];
+
 /// Asks for personal data and for a signed link, well and with each system failing in many ways;
 /// answers what was logged meanwhile, and what must not be in it.
 async fn log_of_failures(filter: &str) -> (String, Vec<String>) {
@@ -54,19 +69,7 @@ async fn failures() -> Vec<String> {
     };
     let well = ask().await;
     assert!(!well.contains("errors") && well.contains('@'), "{well}");
-    for fault in [
-        Fault::Drop,
-        Fault::DropMidBody,
-        Fault::Status(401),
-        Fault::Status(422),
-        Fault::Status(500),
-        Fault::Throttle {
-            retry_after: Some(17),
-        },
-        Fault::Redirect,
-        Fault::Truncate,
-        Fault::WrongTypes,
-    ] {
+    for fault in FAULTS {
         for system in [System::Propstack, System::DeepRent, System::Propstreet] {
             shared.faults.add(Rule::new(system, fault.clone()));
         }

@@ -16,6 +16,7 @@ mod hidden;
 mod identity;
 mod investor;
 mod isolation;
+mod leak;
 mod log;
 mod node;
 mod pdf;
