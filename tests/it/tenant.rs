@@ -244,3 +244,44 @@ async fn an_organisation_that_a_token_names_is_made_where_the_configuration_trus
     assert_eq!(audit[0].action, "createOrganization");
     assert_eq!(audit[0].actor, "test");
 }
+
+#[tokio::test]
+async fn what_one_organisation_administers_another_neither_sees_nor_takes_back() {
+    let gateway = TestGateway::over(overlapping_sandbox().await).await;
+    let query =
+        "mutation { createAccessToken(input: { name: \"partner\", role: MEMBER, scopes: [] }) {
+            accessToken { id } }
+        createDeepRentApiKey(input: { name: \"partner\" }) { apiKey { id } } }";
+    let made = gateway.data(query).await;
+    let variables = json!({
+        "token": made["createAccessToken"]["accessToken"]["id"],
+        "key": made["createDeepRentApiKey"]["apiKey"]["id"],
+    });
+    let other = gateway.token(FOREIGN_ORGANIZATION, &[]);
+
+    let seen = "query($key: ID!) { accessTokens { id } auditLog { nodes { id } }
+        deepRentApiKeys { id } deepRentApiKey(id: $key) { id } }";
+    let body = json!({ "key": variables["key"] });
+    let theirs = gateway.ask_as(&other, seen, body.clone()).await;
+    let revoke = "mutation($token: ID!, $key: ID!) {
+        revokeAccessToken(input: { id: $token }) { revokedId errors { code } }
+        revokeDeepRentApiKey(input: { id: $key }) { revokedId errors { code } } }";
+    let revoked = gateway.ask_as(&other, revoke, variables.clone()).await;
+    let ours = gateway.data_with(seen, body).await;
+
+    assert_eq!(theirs.get("errors"), None);
+    let theirs = &theirs["data"];
+    assert_eq!(theirs["accessTokens"], json!([]));
+    assert_eq!(theirs["auditLog"]["nodes"], json!([]));
+    assert_eq!(theirs["deepRentApiKey"], Value::Null);
+    let keys = theirs["deepRentApiKeys"].as_array().unwrap();
+    assert!(!keys.iter().any(|key| key["id"] == variables["key"]));
+    for field in ["revokeAccessToken", "revokeDeepRentApiKey"] {
+        let payload = &revoked["data"][field];
+        assert_eq!(payload["revokedId"], Value::Null, "{field}");
+        assert_eq!(payload["errors"][0]["code"], "NOT_FOUND", "{field}");
+    }
+    assert_eq!(ours["accessTokens"][0]["id"], variables["token"]);
+    assert_eq!(ours["deepRentApiKey"]["id"], variables["key"]);
+    assert_eq!(ours["auditLog"]["nodes"].as_array().unwrap().len(), 2);
+}
