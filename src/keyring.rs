@@ -9,7 +9,7 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
+    Key as CipherKey, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Generate, Payload},
 };
 use hkdf::Hkdf;
@@ -33,6 +33,17 @@ pub struct MasterKey {
     pub id: String,
     /// 32 random bytes in Base64.
     pub key: SecretString,
+}
+
+impl MasterKey {
+    /// A fresh one from the system's randomness.
+    pub fn generate(id: String) -> Self {
+        let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(CipherKey::generate().into());
+        Self {
+            id,
+            key: STANDARD.encode(bytes.as_slice()).into(),
+        }
+    }
 }
 
 /// What is wrong with a list of master keys. No text holds a key.
@@ -145,6 +156,11 @@ impl Keyring {
     /// The key that seals from now on; what another sealed should be sealed anew.
     pub fn current_id(&self) -> &str {
         &self.keys[0].id
+    }
+
+    /// Of all keys, the one that seals first.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.id.as_str())
     }
 
     /// Seals a secret for one context.

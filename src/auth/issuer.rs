@@ -1,18 +1,14 @@
 //! The issuers whose tokens are accepted, as the configuration describes them.
 //!
 //! [`check`] says everything that is wrong with them; what passes is built by
-//! [`super::token::Keys`]. [`sign`] is for commands that hand out tokens, not for requests.
+//! [`super::token::Keys`]. Nothing here signs.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::Algorithm;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::json;
 use url::Url;
 
-use super::{Role, Scope, Viewer, claim};
+use super::Role;
 use crate::upstream::is_safe;
 
 /// However far an issuer's clock is off, a token that ended this long ago has ended.
@@ -169,44 +165,4 @@ pub fn check(issuers: &[Settings]) -> Vec<Problem> {
         }));
     }
     problems
-}
-
-/// A token of the first issuer with a secret, speaking for `viewer` from `now` on; `None` when all
-/// of them sign elsewhere. What `hausgraph demo` and `hausgraph token` hand out, and nothing else.
-pub fn sign(
-    issuers: &[Settings],
-    viewer: &Viewer,
-    lifetime: Duration,
-    now: DateTime<Utc>,
-) -> Option<SecretString> {
-    let found = issuers
-        .iter()
-        .find_map(|issuer| Some((issuer, issuer.secret.as_ref()?)));
-    let (issuer, secret) = found?;
-    let lifetime = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
-    let now = now.timestamp();
-    let scopes: Vec<&str> = viewer.scopes.iter().map(Scope::as_str).collect();
-    let mut claims = json!({
-        "iss": issuer.issuer,
-        "aud": issuer.audience,
-        "sub": viewer.subject,
-        "iat": now,
-        "nbf": now,
-        "exp": now.saturating_add(lifetime),
-    });
-    claim::put(
-        &mut claims,
-        &issuer.claims.organization,
-        json!(viewer.organization),
-    );
-    claim::put(&mut claims, &issuer.claims.role, json!(viewer.role));
-    claim::put(&mut claims, &issuer.claims.scopes, json!(scopes));
-    let key = EncodingKey::from_secret(secret.expose_secret().as_bytes());
-    let header = Header::new(issuer.secret_algorithm());
-    let token = jsonwebtoken::encode(&header, &claims, &key);
-    Some(
-        token
-            .expect("a checked issuer's secret is of the algorithm's family")
-            .into(),
-    )
 }

@@ -1,15 +1,14 @@
-//! `hausgraph check`: whether a configuration works, its systems answer, and its links hold.
+//! `hausgraph check`: whether a configuration works, its store opens, its systems answer, and its
+//! links hold.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::collections::HashMap;
 
 use anyhow::ensure;
 use dataloader::{BatchFn, non_cached::Loader};
 use futures_util::future::join_all;
 
+use super::setting::Setting;
 use crate::{
-    app::App,
-    clock::Clock,
-    config::Config,
     identity::project::{Subject, subject_of},
     loader::{Clients, Error},
     model::{PropertyId, System},
@@ -22,21 +21,29 @@ use crate::{
 /// What `check` can be told.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The configuration; without it, `hausgraph.toml` where there is one.
-    #[arg(long)]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    setting: Setting,
 }
 
-/// Prints one line a system and organisation.
+/// Prints what there is of the store, then one line a system and organisation.
 ///
-/// Errors: when a system does not answer as it should. A reference that leads nowhere is told, but
+/// Errors: when credentials do not open, or a system does not answer as it should. A reference that leads nowhere is told, but
 /// is no error: records are deleted.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let config = Config::read(arguments.config.as_deref(), toml::Table::new())?;
-    let app = App::open(&config, Clock::system()).await?;
-    let mut failed = 0;
-    for organization in app.tenants.store().list_organizations().await? {
-        let Some(tenant) = app.tenants.find(&organization.id).await? else {
+    let tenants = arguments.setting.open().await?;
+    println!("store: {} opens", tenants.store().place());
+    match tenants.master_keys().as_slice() {
+        [] => println!("master keys: none, so no credentials can be stored"),
+        keys => println!("master keys: {}", keys.join(", ")),
+    }
+    let seals = tenants.survey_seals().await?;
+    println!("seals: {} wait for `hausgraph keys rotate`", seals.waiting);
+    for unopened in &seals.unopened {
+        println!("{unopened}");
+    }
+    let mut failed = seals.unopened.len();
+    for organization in tenants.store().list_organizations().await? {
+        let Some(tenant) = tenants.find(&organization.id).await? else {
             continue;
         };
         let clients = &tenant.clients;
@@ -59,7 +66,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     ensure!(
         failed == 0,
-        "{failed} of the systems did not answer as they should"
+        "{failed} of the systems did not answer as they should, or cannot be asked"
     );
     Ok(())
 }

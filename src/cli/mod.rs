@@ -3,11 +3,16 @@
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod integration;
+mod key;
+mod organization;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod schema;
 mod serve;
+mod setting;
 mod shutdown;
+mod table;
 mod token;
 
 use std::process::ExitCode;
@@ -34,9 +39,15 @@ enum Command {
     Sandbox(sandbox::Arguments),
     /// Prints the schema in its definition language.
     Schema,
-    /// Prints a bearer token for an organisation.
+    /// Adds and lists the organisations that are served.
+    Organization(organization::Arguments),
+    /// Makes, lists and takes back the tokens that open the gateway.
     Token(token::Arguments),
-    /// Checks a configuration, and whether its systems answer.
+    /// Connects the systems of an organisation.
+    Integration(integration::Arguments),
+    /// Makes master keys, and seals the stored credentials with a new one.
+    Keys(key::Arguments),
+    /// Checks a configuration and its store, and whether its systems answer.
     Check(check::Arguments),
 }
 
@@ -53,7 +64,10 @@ pub async fn run() -> ExitCode {
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments).await,
         Some(Command::Schema) => schema::run(),
-        Some(Command::Token(arguments)) => token::run(&arguments),
+        Some(Command::Organization(arguments)) => organization::run(arguments).await,
+        Some(Command::Token(arguments)) => token::run(arguments).await,
+        Some(Command::Integration(arguments)) => integration::run(arguments).await,
+        Some(Command::Keys(arguments)) => key::run(arguments).await,
         Some(Command::Check(arguments)) => check::run(&arguments).await,
     };
     match outcome {

@@ -3,11 +3,11 @@
 //! Every name in the environment that begins with `HAUSGRAPH__` is a setting:
 //! `HAUSGRAPH__STORE__URL` is `store.url`. Its value is TOML where it parses as TOML, else text.
 
-use std::{collections::BTreeMap, ffi::OsString, fs};
+use std::{collections::BTreeMap, ffi::OsString};
 
 use toml::{Table, Value};
 
-use super::{place::Place, problem::Found};
+use super::{place::Place, problem::Found, reference};
 
 const PREFIX: &str = "hausgraph__";
 
@@ -111,25 +111,11 @@ impl Layers {
 /// Replaces `env:NAME` and `file:PATH` in a value and all below it.
 fn resolve(at: &Place, value: &mut Value, environment: &Environment, found: &mut Found) {
     match value {
-        Value::String(text) => {
-            let resolved = match text.split_once(':') {
-                Some(("env", name)) => environment
-                    .get(name)
-                    .and_then(|value| value.to_str().map(str::to_owned))
-                    .ok_or_else(|| format!("the environment has no {name}")),
-                Some(("file", path)) => {
-                    fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))
-                }
-                _ => return,
-            };
-            match resolved {
-                Ok(resolved) if resolved.trim().is_empty() => {
-                    found.add(at.clone(), format!("{text} is empty"));
-                }
-                Ok(resolved) => *text = resolved.trim().to_owned(),
-                Err(problem) => found.add(at.clone(), problem),
-            }
-        }
+        Value::String(text) => match reference::follow(text, environment) {
+            Some(Ok(found)) => *text = found,
+            Some(Err(problem)) => found.add(at.clone(), problem),
+            None => {}
+        },
         Value::Array(values) => {
             for (index, value) in values.iter_mut().enumerate() {
                 resolve(&at.index(index), value, environment, found);

@@ -2,7 +2,7 @@
 //!
 //! They come in layers ([`layer`]): a file of TOML, which [`EXAMPLE`] explains value by value, the
 //! environment, flags. A secret need not stand in either: wherever a text is `env:NAME` or
-//! `file:PATH`, what is found there is taken instead. Whatever is wrong is told at once.
+//! `file:PATH`, what is found there is taken instead ([`reference`]). Whatever is wrong is told at once.
 
 #[cfg(feature = "sandbox")]
 pub mod demo;
@@ -12,6 +12,7 @@ mod layer;
 mod organization;
 mod place;
 mod problem;
+mod reference;
 #[cfg(test)]
 mod tests;
 mod upstream;
@@ -28,6 +29,7 @@ use problem::Found;
 
 pub use organization::{DeepRentAccount, Organization, PropstackAccount, PropstreetAccount};
 pub use problem::Problems;
+pub use reference::Reference;
 pub use upstream::Upstreams;
 
 /// A commented example: the documentation of the file.

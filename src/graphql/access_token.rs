@@ -12,10 +12,10 @@ use super::{
     mutation::act,
 };
 use crate::{
-    auth::{Role, Scope, Scopes, Viewer, access_token, policy},
+    auth::{Role, Scope, Viewer, access_token, policy},
     model::{AccessTokenId, DateTime, ErrorCode, MutationError, RecordId, all, requires},
     store,
-    tenant::token::NewToken,
+    tenant::token::{Invalid, NewToken},
 };
 
 /// A token that opens the gateway for one program.
@@ -227,8 +227,6 @@ fn role_of(token: &store::AccessToken) -> Option<Role> {
     token.role.parse().ok()
 }
 
-const LONGEST_NAME: usize = 100;
-
 /// So many tokens that were not revoked can one organisation have.
 const MOST: usize = 500;
 
@@ -239,57 +237,45 @@ fn check(
     tokens: &[store::AccessToken],
     now: Instant<Utc>,
 ) -> Result<NewToken, (MutationError, &'static str)> {
-    let refuse = |code, message: &str, field| {
-        let outcome = match code {
-            ErrorCode::NotPermitted => "NOT_PERMITTED",
-            _ => "VALIDATION",
-        };
-        Err((MutationError::input(code, message, &[field]), outcome))
+    let new = NewToken {
+        name: input.name.trim().to_owned(),
+        role: input.role,
+        scopes: input.scopes.iter().copied().collect(),
+        expires_at: input.expires_at.as_ref().map(|expires_at| expires_at.0),
+        requests_per_minute: input.requests_per_minute,
     };
-    let name = input.name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains('\0') {
-        return refuse(
-            ErrorCode::Validation,
-            "A name has 1 to 100 characters.",
-            "name",
-        );
+    new.check(now).map_err(|invalid| {
+        let field = match invalid {
+            Invalid::Name => "name",
+            Invalid::Scopes => "scopes",
+            Invalid::Expired => "expiresAt",
+        };
+        let error = MutationError::input(ErrorCode::Validation, invalid.to_string(), &[field]);
+        (error, "VALIDATION")
+    })?;
+    let refuse = |message: &str, field| {
+        let error = MutationError::input(ErrorCode::NotPermitted, message, &[field]);
+        Err((error, "NOT_PERMITTED"))
+    };
+    if !policy::may_grant_role(viewer, new.role) {
+        return refuse("Nobody can give a higher role than their own.", "role");
     }
-    let scopes: Scopes = input.scopes.iter().copied().collect();
-    if !policy::ceiling(input.role).contains_all(scopes) {
-        let message = "The role cannot have all of these scopes.";
-        return refuse(ErrorCode::Validation, message, "scopes");
-    }
-    if !policy::may_grant_role(viewer, input.role) {
-        let message = "Nobody can give a higher role than their own.";
-        return refuse(ErrorCode::NotPermitted, message, "role");
-    }
-    if !policy::permits(viewer, scopes) {
-        let message = "Nobody can give scopes that they do not have.";
-        return refuse(ErrorCode::NotPermitted, message, "scopes");
-    }
-    let expires_at = input.expires_at.map(|expires_at| expires_at.0);
-    if expires_at.is_some_and(|expires_at| expires_at <= now) {
-        let message = "This has passed already.";
-        return refuse(ErrorCode::Validation, message, "expiresAt");
+    if !policy::permits(viewer, new.scopes) {
+        return refuse("Nobody can give scopes that they do not have.", "scopes");
     }
     let maker = tokens
         .iter()
         .find(|token| access_token::subject(token.id) == viewer.subject);
     if let Some(end) = maker.and_then(|maker| maker.expires_at)
-        && expires_at.is_none_or(|expires_at| expires_at > end)
+        && new.expires_at.is_none_or(|expires_at| expires_at > end)
     {
-        let message = "No token can outlive the one that makes it.";
-        return refuse(ErrorCode::NotPermitted, message, "expiresAt");
+        return refuse("No token can outlive the one that makes it.", "expiresAt");
     }
     if tokens.len() >= MOST {
-        let message = "There are too many tokens: revoke those that are not used.";
-        return refuse(ErrorCode::NotPermitted, message, "name");
+        return refuse(
+            "There are too many tokens: revoke those that are not used.",
+            "name",
+        );
     }
-    Ok(NewToken {
-        name: name.to_owned(),
-        role: input.role,
-        scopes,
-        expires_at,
-        requests_per_minute: input.requests_per_minute,
-    })
+    Ok(new)
 }

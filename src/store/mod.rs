@@ -141,6 +141,11 @@ impl Store {
         Ok(Self { database, place })
     }
 
+    /// The file or the server, without the password.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
     /// Asks the database for nothing: whether it answers at all.
     pub async fn ping(&self) -> Result<()> {
         let _: i32 = read!(self, fetch_one, sqlx::query_scalar("SELECT 1"));

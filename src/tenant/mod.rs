@@ -1,14 +1,15 @@
 //! The organisations that are served: who they are, and their ways to the three systems.
 //!
 //! [`Tenants`] reads them from the store and keeps their clients alive; `credentials` are what a
-//! client is built from, [`integration`] connects, checks and disconnects, [`token`] makes and
-//! takes back gateway tokens, [`act`] is how all of these are written into the audit log. What a
-//! viewer may do was asked before; nothing here knows GraphQL.
+//! client is built from, [`integration`] connects, checks and disconnects, [`rotation`] seals
+//! anew, [`token`] makes and takes back gateway tokens, [`act`] is how all of these are written into
+//! the audit log. What a viewer may do was asked before; nothing here knows GraphQL.
 
 pub mod act;
 mod client;
 mod credentials;
 pub mod integration;
+pub mod rotation;
 pub mod token;
 
 use std::{
@@ -209,11 +210,14 @@ impl Tenants {
 
 /// Why stored credentials cannot be used.
 #[derive(Debug, thiserror::Error)]
-enum Unopened {
+pub enum Unopened {
+    /// Nothing can be opened.
     #[error("no master key is configured")]
     NoKeys,
+    /// The seal does not open.
     #[error(transparent)]
     Seal(#[from] keyring::Error),
+    /// There is something else in them.
     #[error("another version of this program wrote them")]
     Unreadable,
 }

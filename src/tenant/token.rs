@@ -1,11 +1,12 @@
 //! Making gateway tokens and taking them back.
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{Act, Tenants};
 use crate::{
-    auth::{Role, Scopes, access_token},
+    auth::{Role, Scopes, access_token, policy},
     model::AccessTokenId,
     store::{self, AccessToken},
 };
@@ -20,9 +21,42 @@ pub struct NewToken {
     /// What its viewer may do.
     pub scopes: Scopes,
     /// Until when it is good; until it is taken back when absent.
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
     /// How often it may be used; as often as any when absent.
     pub requests_per_minute: Option<u32>,
+}
+
+/// Why no such token is made, whoever asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// Nothing to call it by, or a whole text.
+    #[error("A name has 1 to 100 characters.")]
+    Name,
+    /// They would be of no effect.
+    #[error("The role cannot have all of these scopes.")]
+    Scopes,
+    /// It would open nothing.
+    #[error("This has passed already.")]
+    Expired,
+}
+
+const LONGEST_NAME: usize = 100;
+
+impl NewToken {
+    /// Whether there can be such a token at all.
+    pub fn check(&self, now: DateTime<Utc>) -> Result<(), Invalid> {
+        let letters = self.name.trim().chars().count();
+        if !(1..=LONGEST_NAME).contains(&letters) || self.name.contains('\0') {
+            return Err(Invalid::Name);
+        }
+        if !policy::ceiling(self.role).contains_all(self.scopes) {
+            return Err(Invalid::Scopes);
+        }
+        if self.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return Err(Invalid::Expired);
+        }
+        Ok(())
+    }
 }
 
 impl Tenants {
