@@ -217,3 +217,49 @@ async fn access_tokens_are_for_administrators() {
         .await;
     gateway.assert_unseen("accessTokens", "{ id }").await;
 }
+
+#[tokio::test]
+async fn no_token_makes_one_that_outlives_it() {
+    let gateway = TestGateway::start().await;
+    let now = gateway.sandbox.shared.clock.now();
+    let end = |hours| written(now + TimeDelta::hours(hours));
+    let asked = |name: &str, end: Value| json!({ "name": name, "role": "ADMIN", "scopes": ["INTEGRATION_ADMIN"], "expiresAt": end });
+    let parent = gateway
+        .run(CREATE, asked("parent", json!(end(2))), "secret")
+        .await;
+    let parent = parent["secret"].as_str().unwrap();
+
+    for (child, is_made) in [
+        (Value::Null, false),
+        (json!(end(3)), false),
+        (json!(end(2)), true),
+        (json!(end(1)), true),
+    ] {
+        let made = gateway
+            .run_as(parent, CREATE, asked("child", child.clone()), "secret")
+            .await;
+        assert_eq!(made["secret"].is_string(), is_made, "until {child}: {made}");
+        if !is_made {
+            assert_eq!(made["errors"][0]["code"], "NOT_PERMITTED");
+            assert_eq!(made["errors"][0]["path"], json!(["expiresAt"]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_revokes_a_token_of_a_higher_role() {
+    let gateway = TestGateway::start().await;
+    let owners = json!({ "name": "owner's", "role": "OWNER", "scopes": ["PROPERTY_READ"] });
+    let made = gateway.run(CREATE, owners, "accessToken { id }").await;
+    let id = json!({ "id": made["accessToken"]["id"] });
+    let admin = gateway.role(Role::Admin);
+
+    let refused = gateway
+        .run_as(&admin, REVOKE, id.clone(), "revokedId")
+        .await;
+    let revoked = gateway.run(REVOKE, id.clone(), "revokedId").await;
+
+    assert_eq!(refused["revokedId"], Value::Null);
+    assert_eq!(refused["errors"][0]["code"], "NOT_PERMITTED");
+    assert_eq!(revoked["revokedId"], id["id"]);
+}

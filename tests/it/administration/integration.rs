@@ -432,3 +432,51 @@ async fn integrations_are_for_administrators() {
         .await;
     gateway.assert_unseen("integrations", "{ system }").await;
 }
+
+#[tokio::test]
+async fn what_comes_later_in_a_request_sees_what_came_before() {
+    let gateway = firm().await;
+    let access = &gateway.sandbox.access.demo;
+    let [_, (_, _, deep_rent, _), _] = systems(access);
+    let query = "mutation($connect: ConnectIntegrationInput!) {
+        connectIntegration(input: $connect) { errors { code } }
+        checkIntegration(input: { system: DEEPRENT }) { integration { status } errors { code } }
+        disconnectIntegration(input: { system: DEEPRENT }) { integration { status } errors { code } }
+        createDeepRentApiKey(input: { name: \"late\" }) { apiKey { id } errors { code } }
+    }";
+    let variables = json!({ "connect": { "credentials": deep_rent } });
+
+    let answer = gateway
+        .ask_as(&gateway.token(FIRM, &[]), query, variables)
+        .await;
+
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    let data = &answer["data"];
+    assert_eq!(data["connectIntegration"]["errors"], json!([]));
+    let checked = &data["checkIntegration"];
+    assert_eq!(checked["integration"]["status"], "CONNECTED", "{checked}");
+    let gone = &data["disconnectIntegration"];
+    assert_eq!(gone["integration"]["status"], "NOT_CONNECTED", "{gone}");
+    // The session was forgotten before: no key is made with it.
+    let late = &data["createDeepRentApiKey"];
+    assert_eq!(late["apiKey"], Value::Null);
+    assert_eq!(late["errors"][0]["code"], "NOT_PERMITTED");
+    assert_eq!(gateway.calls(System::DeepRent, "POST /api/api-keys"), 0);
+}
+
+#[tokio::test]
+async fn a_session_that_opens_nothing_is_not_saved() {
+    let gateway = firm().await;
+    let access = &gateway.sandbox.access.demo.deeprent;
+    let input = json!({ "credentials": { "deepRent": {
+        "apiKey": access.api_key, "sessionToken": "sandbox-ended-session",
+        "organizationId": access.organization_id } } });
+    let token = gateway.token(FIRM, &[]);
+
+    let refused = gateway.run_as(&token, CONNECT, input, SHOWN).await;
+
+    assert_eq!(refused["integration"], Value::Null);
+    assert_eq!(refused["errors"][0]["code"], "UPSTREAM_REJECTED");
+    let stored = gateway.store.list_integrations(FIRM).await.unwrap();
+    assert!(stored.is_empty());
+}

@@ -190,10 +190,11 @@ async fn what_was_acknowledged_outlives_a_killed_gateway() {
     let query = "{ accessTokens { id } auditLog(first: 100) { nodes { action target } } }";
     let kept = data(&graphql, &token, query).await;
     let tokens = kept["accessTokens"].as_array().unwrap();
+    let entries = kept["auditLog"]["nodes"].as_array().unwrap();
     for id in &acknowledged {
         assert!(tokens.iter().any(|token| token["id"] == *id), "{id}");
+        assert!(entries.iter().any(|entry| entry["target"] == *id), "{id}");
     }
-    let entries = kept["auditLog"]["nodes"].as_array().unwrap();
     let made = entries
         .iter()
         .filter(|entry| entry["action"] == "createAccessToken");
