@@ -153,6 +153,7 @@ fn answer(
     let error = match &refusal {
         Refusal::Store(error) => return Err(error.clone().into()),
         Refusal::Configured(_) | Refusal::NoMasterKey => input(ErrorCode::NotPermitted, &[]),
+        Refusal::Overtaken(_) => input(ErrorCode::Conflict, &[]),
         Refusal::NotConnected(_) => input(ErrorCode::NotFound, &["system"]),
         Refusal::Unopened(_) => input(ErrorCode::Validation, &["system"]),
         Refusal::Unusable(_) => input(ErrorCode::Validation, &["credentials"]),

@@ -35,6 +35,8 @@ pub enum ErrorCode {
     NotFound,
     /// The viewer, or the way the gateway is set up, does not allow it.
     NotPermitted,
+    /// Somebody else changed the same thing first.
+    Conflict,
     /// The system cannot be reached, or does not answer in time; nothing was changed.
     UpstreamUnavailable,
     /// The system refuses it; nothing was changed.

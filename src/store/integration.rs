@@ -86,15 +86,17 @@ pub struct Check {
 }
 
 impl Store {
-    /// Connects a system, or changes its credentials; gives the version that they now have,
-    /// whatever [`Integration::version`] says.
+    /// Connects a system, or changes its credentials, where those of version `replaces` still stand, or
+    /// none do; gives the version that they now have, whatever [`Integration::version`] says.
     ///
+    /// `None` and no change when somebody else was first.
     /// Errors: [`super::Error::UnknownOrganization`].
     pub async fn save_integration(
         &self,
         integration: &Integration,
+        replaces: Option<i64>,
         entry: &AuditEntry,
-    ) -> Result<i64> {
+    ) -> Result<Option<i64>> {
         let organization = &integration.organization;
         let version = transact!(self, tx => {
             // The count is the organisation's, for that outlives the row of a system.
@@ -106,6 +108,17 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
             let version = version.ok_or(super::Error::UnknownOrganization)?;
+            // The row of the organisation is ours until the end: nobody else saves meanwhile.
+            let standing: Option<i64> = sqlx::query_scalar(
+                "SELECT version FROM integration WHERE organization = $1 AND system = $2",
+            )
+            .bind(organization)
+            .bind(integration.system.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+            if standing != replaces {
+                return Ok(None);
+            }
             sqlx::query(
                 "INSERT INTO integration
                    (organization, system, sealed, key_id, key_hint, permissions, status,
@@ -134,7 +147,7 @@ impl Store {
             insert_entry!(organization, entry).execute(&mut *tx).await?;
             version
         });
-        Ok(version)
+        Ok(Some(version))
     }
 
     /// The way to this system, when it is connected.

@@ -25,6 +25,9 @@ pub enum Refusal {
     /// There are credentials, but they cannot be read any more.
     #[error("The saved credentials of {} cannot be opened: connect it again.", .0.name())]
     Unopened(System),
+    /// Somebody else has connected or disconnected the system while these were tried.
+    #[error("{} was connected or disconnected meanwhile: nothing was saved.", .0.name())]
+    Overtaken(System),
     /// No request can carry them.
     #[error("{0}")]
     Unusable(SettingsError),
@@ -51,6 +54,7 @@ impl Refusal {
         match self {
             Self::Configured(_) | Self::NoMasterKey => "NOT_PERMITTED",
             Self::NotConnected(_) => "NOT_FOUND",
+            Self::Overtaken(_) => "CONFLICT",
             Self::Unopened(_) | Self::Unusable(_) | Self::OtherOrganization => "VALIDATION",
             Self::NoRight(_) | Self::NoSession => "UPSTREAM_REJECTED",
             Self::Failed(failure) if is_answer(failure) => "UPSTREAM_REJECTED",
@@ -126,6 +130,8 @@ impl Tenants {
             return Err(Refusal::Configured(system));
         }
         let keyring = self.keyring.as_ref().ok_or(Refusal::NoMasterKey)?;
+        let before = self.store.find_integration(organization, system).await?;
+        let before = before.map(|stored| stored.version);
         let mut clients = Clients::default();
         self.try_put_client(&mut clients, organization, credentials)
             .map_err(Refusal::Unusable)?;
@@ -145,10 +151,14 @@ impl Tenants {
             connected_at: now,
             version: 0,
         };
-        self.store
-            .save_integration(&integration, &act.ended("OK"))
+        let saved = self
+            .store
+            .save_integration(&integration, before, &act.ended("OK"))
             .await?;
         self.recent.forget();
+        if saved.is_none() {
+            return Err(Refusal::Overtaken(system));
+        }
         Ok(self.describe(organization, system, Some(&integration)))
     }
 

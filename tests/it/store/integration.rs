@@ -1,5 +1,6 @@
 //! Integrations: sealed credentials, checks, rotation of master keys.
 
+use futures_util::future::join_all;
 use hausgraph::{
     model::System,
     store::{Check, Error, Integration, IntegrationStatus, Store},
@@ -25,7 +26,13 @@ fn integration(organization: &str, system: System) -> Integration {
 
 async fn save(store: &Store, integration: &Integration) -> i64 {
     let entry = entry(&integration.organization, "connect", minute(1));
-    store.save_integration(integration, &entry).await.unwrap()
+    let standing = store
+        .find_integration(&integration.organization, integration.system)
+        .await
+        .unwrap();
+    let replaces = standing.map(|standing| standing.version);
+    let saved = store.save_integration(integration, replaces, &entry).await;
+    saved.unwrap().expect("nobody else saves here")
 }
 
 async fn find(store: &Store, organization: &str, system: System) -> Option<Integration> {
@@ -116,12 +123,39 @@ async fn each_change_of_credentials_has_a_version_that_never_was_before() {
 }
 
 #[tokio::test]
+async fn of_several_who_saw_the_same_one_saves_and_the_others_learn_it() {
+    on_every_backend(async |store| {
+        with_two_organizations(&store).await;
+        let integration = integration("hansehaus", System::Propstack);
+        // First there is none, then the one that was saved.
+        for _ in 0..2 {
+            let standing = store.find_integration("hansehaus", System::Propstack).await;
+            let replaces = standing.unwrap().map(|standing| standing.version);
+            let before = actions(&store, "hansehaus").await.len();
+
+            let tries = (0..8).map(|_| async {
+                let entry = entry("hansehaus", "connect", minute(2));
+                let saved = store.save_integration(&integration, replaces, &entry).await;
+                saved.unwrap()
+            });
+            let saved = join_all(tries).await;
+
+            assert_eq!(saved.iter().flatten().count(), 1, "{saved:?}");
+            let found = find(&store, "hansehaus", System::Propstack).await.unwrap();
+            assert!(saved.contains(&Some(found.version)));
+            assert_eq!(actions(&store, "hansehaus").await.len(), before + 1);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn credentials_of_an_unknown_organization_are_refused_and_leave_no_trace() {
     on_every_backend(async |store| {
         let integration = integration("nobody", System::Propstack);
 
         let saved = store
-            .save_integration(&integration, &entry("nobody", "connect", minute(1)))
+            .save_integration(&integration, None, &entry("nobody", "connect", minute(1)))
             .await;
 
         assert_eq!(saved, Err(Error::UnknownOrganization));
