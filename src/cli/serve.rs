@@ -37,11 +37,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     });
     let router = app.router(playground);
     tracing::info!(address = %listener.local_addr()?, "listening");
+    let store = app.tenants.store().clone();
     let draining = async move {
         stop.await;
         app.drain();
     };
-    edge::serve(listener, router, clock, draining)
-        .await
-        .context("serving failed")
+    let served = edge::serve(listener, router, clock, draining).await;
+    // SQLite folds its journal into the file.
+    store.close().await;
+    served.context("serving failed")
 }

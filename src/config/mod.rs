@@ -2,7 +2,7 @@
 //!
 //! They come in layers ([`layer`]): a file of TOML, which [`EXAMPLE`] explains value by value, the
 //! environment, flags. A secret need not stand in either: wherever a text is `env:NAME` or
-//! `file:PATH`, what is found there is taken instead ([`reference`]). Whatever is wrong is told at once.
+//! `file:PATH`, what is found there is taken instead ([`mod@reference`]). Whatever is wrong is told at once.
 
 #[cfg(feature = "sandbox")]
 pub mod demo;
