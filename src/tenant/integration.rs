@@ -32,7 +32,7 @@ pub enum Refusal {
     #[error("{0}")]
     Unusable(SettingsError),
     /// The session opens nothing.
-    #[error("deep.rent refuses this session.")]
+    #[error("deep.rent refuses the session token.")]
     NoSession,
     /// The session would act for somebody else than the key.
     #[error("The API key belongs to another organisation than organizationId names.")]
