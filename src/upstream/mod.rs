@@ -24,4 +24,4 @@ pub(crate) use base_url::is_safe;
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use error::{Error, SettingsError};
 pub use reach::{Forbidden, Reach, is_public};
-pub use scope::{Call, CallLog, Outcome, Scope};
+pub use scope::{Call, CallLog, Outcome, Priority, Scope};

@@ -17,8 +17,20 @@ pub struct Scope {
     pub deadline: Option<DateTime<Utc>>,
     /// How long a throttled call may wait for its turn: short when a person waits, long in a job.
     pub patience: Duration,
+    /// Who goes first where not everybody may ask.
+    pub priority: Priority,
     /// What was asked of the systems on the way.
     pub calls: CallLog,
+}
+
+/// Who goes first where a system allows less than is asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Priority {
+    /// Somebody waits for the answer.
+    #[default]
+    Interactive,
+    /// Nobody does: a refresh, an import.
+    Background,
 }
 
 impl Default for Scope {
@@ -27,6 +39,7 @@ impl Default for Scope {
         Self {
             deadline: None,
             patience: Duration::from_secs(2),
+            priority: Priority::default(),
             calls: CallLog::default(),
         }
     }
@@ -45,13 +58,35 @@ impl Scope {
     pub fn patient(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
+
+    /// The same, behind everybody who waits for an answer.
+    pub fn background(self) -> Self {
+        let priority = Priority::Background;
+        Self { priority, ..self }
+    }
 }
 
 /// Every attempt of every call, in the order in which they ended.
 ///
 /// It grows with each call, so a long job takes a new one for each step.
-#[derive(Debug, Clone, Default)]
-pub struct CallLog(Arc<Mutex<Vec<Call>>>);
+#[derive(Debug, Clone)]
+pub struct CallLog(Arc<Log>);
+
+#[derive(Debug)]
+struct Log {
+    /// When it was begun, in real time.
+    began: Instant,
+    calls: Mutex<Vec<Call>>,
+}
+
+impl Default for CallLog {
+    fn default() -> Self {
+        Self(Arc::new(Log {
+            began: Instant::now(),
+            calls: Mutex::default(),
+        }))
+    }
+}
 
 /// One attempt of one call.
 #[derive(Debug, Clone)]
@@ -60,16 +95,22 @@ pub struct Call {
     pub system: System,
     /// The client's method that called it.
     pub operation: &'static str,
+    /// How many records were asked for by their ids; 1 for a list.
+    pub keys: usize,
     /// 1 for the first.
     pub attempt: u32,
     /// When it began.
     pub started: DateTime<Utc>,
+    /// From the beginning of the log to that of the attempt, in real time.
+    pub offset: Duration,
     /// How long it took, in real time.
     pub elapsed: Duration,
     /// How it ended.
     pub outcome: Outcome,
     /// Length of the answer's body, decompressed.
     pub bytes: usize,
+    /// How many more calls the system allows until it counts anew, where it says so.
+    pub budget_left: Option<u32>,
 }
 
 /// How an attempt ended.
@@ -102,27 +143,32 @@ impl CallLog {
         &self,
         system: System,
         operation: &'static str,
+        keys: usize,
         attempt: u32,
         started: DateTime<Utc>,
     ) -> Attempt<'_> {
+        let since = Instant::now();
         Attempt {
             log: self,
-            since: Instant::now(),
+            since,
             call: Call {
                 system,
                 operation,
+                keys,
                 attempt,
                 started,
+                offset: since.duration_since(self.0.began),
                 elapsed: Duration::ZERO,
                 outcome: Outcome::Abandoned,
                 bytes: 0,
+                budget_left: None,
             },
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
         // A panic between lock and push leaves the list whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

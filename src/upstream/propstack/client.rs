@@ -136,8 +136,10 @@ impl Client {
             url.query_pairs_mut()
                 .append_pair("property_ids[]", id.key());
         }
-        let page = self.list("list_units_by_id", Resource::Units, url).await?;
-        Ok(self.properties(page).rows)
+        let answer = self
+            .read("list_units_by_id", Resource::Units, url, ids.len())
+            .await?;
+        Ok(self.properties(answer.json()?).rows)
     }
 
     /// Lists the account's statuses of units.
@@ -346,7 +348,7 @@ impl Client {
         resource: Resource,
         url: Url,
     ) -> Result<T, Error> {
-        self.read(operation, resource, url).await?.json()
+        self.read(operation, resource, url, 1).await?.json()
     }
 
     /// Reads a list that may or may not be cut into pages, to its end.
@@ -381,7 +383,7 @@ impl Client {
         resource: Resource,
         url: Url,
     ) -> Result<Option<T>, Error> {
-        match self.read(operation, resource, url).await {
+        match self.read(operation, resource, url, 1).await {
             Ok(answer) => answer.json().map(Some),
             Err(Error::Rejected { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
@@ -394,13 +396,14 @@ impl Client {
         operation: &'static str,
         resource: Resource,
         url: Url,
+        records: usize,
     ) -> Result<Answer, Error> {
         let keys = &self.account.keys;
         let preferred = &self.account.key_of[resource as usize];
         let first = preferred.load(Ordering::Relaxed);
         let mut refusal = None;
         for index in (first..keys.len()).chain(0..first) {
-            let call = self.transport.get(operation, url.clone());
+            let call = self.transport.get(operation, url.clone()).keys(records);
             match call.header(API_KEY, keys[index].clone()).send().await {
                 Err(error @ Error::Refused { .. }) => refusal = Some(error),
                 result => {

@@ -32,6 +32,7 @@ pub struct Call<'a> {
     /// Why it must not leave, once that is known.
     forbidden: OnceLock<Forbidden>,
     timeout: Duration,
+    keys: usize,
     tries: u32,
     tries_on_500: u32,
 }
@@ -49,6 +50,7 @@ impl<'a> Call<'a> {
             request,
             forbidden: forbidden.map_or_else(OnceLock::new, OnceLock::from),
             timeout: transport.shared.limits.timeout,
+            keys: 1,
             tries: 1,
             tries_on_500: TRIES,
         }
@@ -75,6 +77,11 @@ impl<'a> Call<'a> {
     /// Allows another time than the system's usual one, retries included.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
+    }
+
+    /// Says how many records it asks for by their ids.
+    pub fn keys(self, keys: usize) -> Self {
+        Self { keys, ..self }
     }
 
     /// Says that doing it twice does no harm, so that it may be tried again.
@@ -202,7 +209,13 @@ impl<'a> Call<'a> {
         // Held while a call is under way, not while it pauses.
         let _slot = shared.slots.acquire().await.expect("is never closed");
         let calls = &self.transport.scope.calls;
-        let mut attempt = calls.begin(shared.system, self.operation, number, shared.clock.now());
+        let mut attempt = calls.begin(
+            shared.system,
+            self.operation,
+            self.keys,
+            number,
+            shared.clock.now(),
+        );
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
