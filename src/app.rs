@@ -2,14 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_graphql::Response;
 use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
 
 use crate::{
-    auth::{Authenticator, Viewer, access_token::AccessTokens, token},
+    auth::{Authenticator, Viewer, access_token::AccessTokens, policy, token},
+    cache::answer,
     clock::Clock,
     config::{Config, Problems},
-    edge::{self, Call, Execute, Readiness, guard},
+    edge::{self, Call, Execute, Readiness, Reply, guard},
     graphql::Graph,
     keyring::Keyring,
     store::{self, Store},
@@ -68,6 +69,7 @@ impl App {
             store,
             keyring,
             config.upstreams.clone(),
+            config.cache.clone(),
             &config.organizations,
             Arc::clone(&access_tokens),
             clock.clone(),
@@ -105,7 +107,7 @@ impl App {
         self.readiness.set(false);
     }
 
-    async fn execute(&self, call: Call) -> Result<Response, edge::Error> {
+    async fn execute(&self, call: Call) -> Result<Reply, edge::Error> {
         let found = self.tenant(&call.viewer).await.map_err(|error| {
             tracing::error!(%error, "the store failed a request");
             edge::Error::StoreUnavailable
@@ -114,14 +116,38 @@ impl App {
             tracing::warn!("a token names an unknown organisation");
             edge::Error::UnknownOrganization
         })?;
+        let max_age = call
+            .max_age
+            .filter(|_| policy::may_ask_for_fresh(&call.viewer));
+        let name = call.name.map(|name| answer_name(name, &call.viewer));
+        if let Some(name) = name
+            && max_age.is_none()
+            && let Some(kept) = tenant.cache.find_answer(name)
+        {
+            return Ok(Reply::Kept(edge::Kept {
+                body: kept.body,
+                fresh_for: kept.fresh_for,
+            }));
+        }
         let time = call.deadline.saturating_sub(MARGIN);
         let deadline = self.clock.now() + TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
         let tenants = Arc::clone(&self.tenants);
-        let scope = Scope::until(deadline);
-        let graph = &self.graph;
-        Ok(graph
-            .execute(call.request, call.viewer, tenant, tenants, scope)
-            .await)
+        let reader = tenant.reader(Scope::until(deadline), max_age);
+        let (graph, of_answer) = (&self.graph, reader.clone());
+        let response = graph
+            .execute(call.request, call.viewer, tenant, tenants, reader)
+            .await;
+        let fresh_for = of_answer.fresh_for();
+        // An answer that tells where it came from is kept once it has come from here.
+        let is_final = !call.tells_origin || !of_answer.has_called();
+        let keep = name.filter(|_| is_final && fresh_for.is_some());
+        let keep = keep
+            .map(|name| -> edge::Keep { Box::new(move |body| of_answer.keep_answer(name, body)) });
+        Ok(Reply::Executed {
+            response,
+            fresh_for,
+            keep,
+        })
     }
 
     /// The viewer's organisation; made now where the configuration trusts its issuers to name new
@@ -139,4 +165,13 @@ impl App {
         self.tenants.create(id, id, &act).await?;
         self.tenants.find(id).await
     }
+}
+
+/// What an answer is kept under: what was asked, and by whom as far as that makes a difference.
+fn answer_name(asked: [u8; 32], viewer: &Viewer) -> answer::Name {
+    let mut digest = Sha256::new();
+    digest.update(asked);
+    digest.update([viewer.role as u8]);
+    digest.update(viewer.scopes.bits().to_le_bytes());
+    answer::Name(digest.finalize().into())
 }

@@ -26,6 +26,12 @@ pub fn may_grant_role(viewer: &Viewer, role: Role) -> bool {
     role <= viewer.role
 }
 
+/// Answers that are read from the systems although what is kept would do: that spends what they
+/// allow to the whole organisation.
+pub fn may_ask_for_fresh(viewer: &Viewer) -> bool {
+    viewer.role >= Role::Member && viewer.scopes.contains(Scope::PropertyRead)
+}
+
 /// Personal data: contacts beyond their name, and arguments that would tell whether it is so.
 pub fn may_read_personal_data(viewer: &Viewer) -> bool {
     viewer.scopes.contains(Scope::ContactRead)

@@ -190,6 +190,11 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
+    /// One bit for each, in the order of [`Scope::ALL`].
+    pub fn bits(self) -> u16 {
+        self.0
+    }
+
     /// More than any viewer can have.
     pub fn everything() -> Self {
         Self(u16::MAX)

@@ -10,9 +10,10 @@ use futures_util::future::join_all;
 use super::setting::Setting;
 use crate::{
     identity::project::{Subject, subject_of},
-    loader::{Clients, Error},
+    loader::Error,
     model::{PropertyId, System},
     upstream::{
+        Clients,
         propstack::{self, Form, UnitsQuery},
         propstreet::{self, ProjectsQuery},
     },

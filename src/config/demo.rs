@@ -10,6 +10,7 @@ use super::{
     Upstreams, default_listen,
 };
 use crate::{
+    cache,
     keyring::MasterKey,
     sandbox::tenant::{Access, TenantAccess},
     store,
@@ -39,6 +40,7 @@ pub fn over(access: &Access) -> Config {
             url: "sqlite::memory:".into(),
         },
         master_keys: vec![master_key()],
+        cache: cache::Settings::default(),
         upstreams: upstreams(&access.demo),
         organizations: vec![
             organization(

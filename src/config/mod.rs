@@ -22,7 +22,7 @@ use std::{fs, io::ErrorKind, net::SocketAddr, path::Path};
 use serde::Deserialize;
 use toml::Table;
 
-use crate::{auth::issuer, keyring, store};
+use crate::{auth::issuer, cache, keyring, store};
 use layer::{Environment, Layers};
 use place::Place;
 use problem::Found;
@@ -63,6 +63,9 @@ pub struct Config {
     /// What opens the secrets in the store; the first also locks them.
     #[serde(default, rename = "master_key")]
     pub master_keys: Vec<keyring::MasterKey>,
+    /// How much of what was read is kept, and how long it is as good as new.
+    #[serde(default)]
+    pub cache: cache::Settings,
     /// Where the three systems are.
     #[serde(default)]
     pub upstreams: Upstreams,

@@ -25,6 +25,10 @@ pub(super) struct Document {
     pub(super) parsed: ExecutableDocument,
     /// Whether it selects a `pdf` anywhere.
     pub(super) asks_for_pdf: bool,
+    /// Whether it may ask where an answer came from.
+    pub(super) tells_origin: bool,
+    /// Of its text.
+    pub(super) digest: [u8; 32],
     /// Estimated memory, in bytes.
     weight: u32,
 }
@@ -102,7 +106,7 @@ impl Documents {
 
     /// The parsed form of `text`; checked on its first use, remembered only when it passes.
     pub(super) async fn load(&self, text: &str) -> Result<Arc<Document>, Refusal> {
-        let key = Sha256::digest(text.as_bytes()).into();
+        let key: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         if let Some(document) = self.parsed.get(&key).await {
             return Ok(document);
         }
@@ -111,6 +115,9 @@ impl Documents {
         let document = Arc::new(Document {
             parsed: checked.parsed,
             asks_for_pdf: checked.expansion.asks_for_pdf,
+            // Anything that has the word in it may be taken for it.
+            tells_origin: text.contains("servedFrom"),
+            digest: key,
             weight: u32::try_from(weight).unwrap_or(u32::MAX),
         });
         // A mutation may hold secrets in its text, and comes but once.

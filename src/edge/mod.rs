@@ -25,6 +25,7 @@ use axum::{
     routing,
     serve::ListenerExt,
 };
+use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{net::TcpListener, sync::watch};
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
@@ -51,6 +52,12 @@ pub struct Call {
     pub viewer: Viewer,
     /// For logs, errors and outgoing calls.
     pub request_id: RequestId,
+    /// The oldest that the client accepts, where it says; zero for nothing that is kept.
+    pub max_age: Option<Duration>,
+    /// A digest of what is asked, when whole answers to it may be kept.
+    pub name: Option<[u8; 32]>,
+    /// Whether the answer may tell where it came from.
+    pub tells_origin: bool,
     /// How much time the request has left; the edge itself drops the execution when it is over.
     pub deadline: Duration,
 }
@@ -59,8 +66,45 @@ pub struct Call {
 #[derive(Clone)]
 pub struct Execute(Arc<dyn Fn(Call) -> BoxFuture<'static, Outcome> + Send + Sync>);
 
-/// A response, or why the call was not begun.
-type Outcome = Result<async_graphql::Response, Error>;
+/// What a call ended in.
+pub enum Reply {
+    /// It was executed now.
+    Executed {
+        /// What it gave.
+        response: async_graphql::Response,
+        /// How long that is as good as new, where it is known.
+        fresh_for: Option<Duration>,
+        /// Keeps the answer, if it has no errors.
+        keep: Option<Keep>,
+    },
+    /// The same was answered before.
+    Kept(Kept),
+}
+
+impl From<async_graphql::Response> for Reply {
+    /// Executed now, to be forgotten.
+    fn from(response: async_graphql::Response) -> Self {
+        Self::Executed {
+            response,
+            fresh_for: None,
+            keep: None,
+        }
+    }
+}
+
+/// Takes an answer as it is sent.
+pub type Keep = Box<dyn FnOnce(Bytes) + Send>;
+
+/// An answer that was sent before.
+pub struct Kept {
+    /// As it was sent.
+    pub body: Bytes,
+    /// How long it is still as good as new.
+    pub fresh_for: Duration,
+}
+
+/// A reply, or why the call was not begun.
+type Outcome = Result<Reply, Error>;
 
 impl Execute {
     /// Wraps what executes.

@@ -4,10 +4,11 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use async_graphql::{Request, Response, Variables, parser::types::OperationType};
+use async_graphql::{Request, Variables, parser::types::OperationType};
+use sha2::{Digest, Sha256};
 
 use super::{
-    Call, Error, Execute, RequestId,
+    Call, Error, Execute, Reply, RequestId,
     document::{self, Document, Documents},
     graphql::Parameters,
     guard,
@@ -36,7 +37,32 @@ pub(super) struct Operation {
     document: Arc<Document>,
 }
 
+/// How an operation is to be answered.
+#[derive(Default)]
+pub(super) struct Wish {
+    /// The oldest that the client accepts, where it says.
+    pub(super) max_age: Option<Duration>,
+    /// Whether an answer that was sent before does.
+    pub(super) may_be_kept: bool,
+}
+
 impl Operation {
+    /// A digest of what is asked; `None` for what may answer otherwise each time.
+    fn name(&self) -> Option<[u8; 32]> {
+        let name = self.parameters.operation_name.as_deref();
+        let operation = self.document.operation(name)?;
+        if operation.ty != OperationType::Query || self.document.asks_for_pdf {
+            return None;
+        }
+        let variables = serde_json::to_vec(&self.parameters.variables).ok()?;
+        let mut digest = Sha256::new();
+        digest.update(self.document.digest);
+        digest.update((name.map_or(0, str::len) as u64).to_le_bytes());
+        digest.update(name.unwrap_or_default());
+        digest.update(variables);
+        Some(digest.finalize().into())
+    }
+
     pub(super) fn is_mutation(&self) -> bool {
         self.document
             .operation(self.parameters.operation_name.as_deref())
@@ -64,7 +90,9 @@ impl Graph {
         operation: Operation,
         viewer: Viewer,
         request_id: RequestId,
-    ) -> Result<Response, Error> {
+        wish: Wish,
+    ) -> Result<Reply, Error> {
+        let name = operation.name().filter(|_| wish.may_be_kept);
         let Operation {
             parameters,
             document,
@@ -82,6 +110,9 @@ impl Graph {
             request,
             viewer,
             request_id,
+            max_age: wish.max_age,
+            name,
+            tells_origin: document.tells_origin,
             deadline,
         };
         within(&self.clock, deadline, self.execute.run(call))

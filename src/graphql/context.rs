@@ -44,6 +44,8 @@ impl RequestContext for Context<'_> {
     }
 
     fn tenants(&self) -> &Tenants {
+        // The store tells nobody when it changes.
+        self.sources().reader.trace().untraced();
         self.data_unchecked::<Arc<Tenants>>()
     }
 

@@ -15,6 +15,7 @@ pub mod deeprent_api_key;
 pub mod deeprent_webhook;
 pub mod development;
 pub mod error;
+pub mod freshness;
 pub mod integration;
 pub mod investor;
 pub mod mutation;

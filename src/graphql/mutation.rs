@@ -30,8 +30,8 @@ pub(super) async fn sources(ctx: &Context<'_>) -> Result<Sources, loader::Error>
         tracing::error!(%error, "the store failed a request");
         loader::Error::Internal
     })?;
-    let clients = tenant.map(|tenant| tenant.clients.scoped(ctx.scope()));
-    Ok(Sources::new(clients.unwrap_or_default()))
+    let tenant = tenant.ok_or(loader::Error::Internal)?;
+    Ok(Sources::new(tenant.reader(ctx.scope().clone(), None)))
 }
 
 /// Why a write was not done, or not told to be.

@@ -150,7 +150,7 @@ impl Project {
     }
 
     /// Its properties as Propstreet describes them.
-    async fn profiles(&self, ctx: &Context<'_>) -> Nullable<Arc<[PropertyProfile]>> {
+    async fn profiles(&self, ctx: &Context<'_>) -> Nullable<Vec<Arc<PropertyProfile>>> {
         nullable(async {
             Ok(ctx
                 .loaders()

@@ -39,11 +39,10 @@ impl ProspectQuery {
                         namespace: by.namespace.to_lowercase(),
                         id: by.id,
                     };
-                    let client = ctx.sources().propstreet()?;
-                    let found = client
-                        .find_prospect_by_reference(&project, &reference)
-                        .await?;
-                    Ok(found.map(Arc::new))
+                    let sources = ctx.sources();
+                    Ok(sources
+                        .find_prospect_by_reference(project, reference)
+                        .await?)
                 }
             }
         })

@@ -27,9 +27,9 @@ use super::{
 };
 use crate::{
     auth::{Viewer, policy},
+    cache::Reader,
     loader::{self, Loaders},
     tenant::{Act, Tenant, Tenants},
-    upstream::Scope,
 };
 
 /// Everything that can be read. What one may not see looks absent; what crosses to another system
@@ -131,22 +131,23 @@ async fn forbid(tenants: &Tenants, viewer: &Viewer, denied: &Denied) -> Response
 }
 
 impl Graph {
-    /// Executes one checked request of a tenant, calling its systems on behalf of `scope`; dropping
-    /// the future ends every call that it has under way.
+    /// Executes one checked request of a tenant, reading its systems with `reader`; dropping the
+    /// future ends every call that nobody else waits for.
     pub async fn execute(
         &self,
         mut request: Request,
         viewer: Viewer,
         tenant: Arc<Tenant>,
         tenants: Arc<Tenants>,
-        scope: Scope,
+        reader: Reader,
     ) -> Response {
         let schema = match self.judge(&mut request, &viewer) {
             Verdict::Permitted => &self.open,
             Verdict::Partly => &self.gated,
             Verdict::Forbidden(denied) => return forbid(&tenants, &viewer, &denied).await,
         };
-        let loaders = Arc::new(Loaders::new(tenant.clients.scoped(&scope)));
+        let scope = reader.scope().clone();
+        let loaders = Arc::new(Loaders::new(reader));
         let request = request
             .data(viewer)
             .data(tenant)

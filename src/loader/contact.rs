@@ -9,13 +9,15 @@ use super::{
     batch::Batch,
     page::{Source, Stretch},
     property::cut,
+    reads::{reads, record},
     sweep,
     window::Window,
 };
 use crate::{
+    cache::{Depth, Whole},
     identity::email,
     model::{Contact, ContactId, ContactRelationship, Relationship},
-    upstream::propstack::{Archived, ContactsQuery, PropertyRelationship},
+    upstream::propstack::{Archived, Client, ContactsQuery, Page, PropertyRelationship},
 };
 
 /// Contacts a page, when the list is read instead of single contacts: the largest that was seen in
@@ -33,6 +35,50 @@ fn everybody() -> ContactsQuery {
     }
 }
 
+record!(Contact, Contact, ContactId, |contact: &Contact| {
+    // Rows of lists say nothing of ties.
+    match contact.relationships {
+        Some(_) => Depth::Full,
+        None => Depth::Flat,
+    }
+});
+
+/// One page of contacts.
+type Contacts = Page<Arc<Contact>>;
+
+reads! {
+    Client, Contact;
+
+    /// One contact with its ties.
+    FindContact { id: ContactId } by id -> Option<Arc<Contact>>, "find_contact", |client| {
+        Ok(client.find_contact(&id).await?.map(Arc::new))
+    };
+
+    /// One page of contacts.
+    ListContacts { query: ContactsQuery } -> Contacts, "list_contacts", |client| {
+        Ok(client.list_contacts(&query).await?.shared())
+    };
+
+    /// One page of the ties between contacts and properties.
+    ListRelationships { number: u32 } -> Whole<Page<PropertyRelationship>>, "list_relationships",
+    |client| Ok(Whole(client.list_relationships(number, PER_PAGE).await?));
+}
+
+impl Sources {
+    async fn find_contact(
+        &self,
+        id: &ContactId,
+        least: Depth,
+    ) -> Result<Option<Arc<Contact>>, Error> {
+        let read = FindContact { id: id.clone() };
+        self.reader.find(id, least, read).await
+    }
+
+    async fn list_contacts(&self, query: ContactsQuery) -> Result<Arc<Contacts>, Error> {
+        self.reader.read(ListContacts { query }).await
+    }
+}
+
 /// Contacts by id.
 pub struct ById(pub Arc<Sources>);
 
@@ -42,7 +88,15 @@ impl sweep::Source for ById {
     type Cursor = u32;
 
     async fn find(&self, id: &ContactId) -> Result<Option<Arc<Contact>>, Error> {
-        Ok(self.0.propstack()?.find_contact(id).await?.map(Arc::new))
+        self.0.find_contact(id, Depth::Flat).await
+    }
+
+    fn known(&self, id: &ContactId) -> Option<Option<Arc<Contact>>> {
+        self.0.reader.known(id, Depth::Flat)
+    }
+
+    fn recall(&self, id: &ContactId) -> Option<Option<Arc<Contact>>> {
+        self.0.reader.recall(id, Depth::Flat)
     }
 
     async fn page(&self, cursor: Option<u32>) -> Result<sweep::PageOf<Self>, Error> {
@@ -51,7 +105,7 @@ impl sweep::Source for ById {
             page: number,
             ..everybody()
         };
-        let page = self.0.propstack()?.list_contacts(&query).await?;
+        let page = self.0.list_contacts(query).await?;
         let is_full = page.received >= PER_PAGE as usize;
         let read = u64::from(number) * u64::from(PER_PAGE);
         let pages_left = page.total.map(|total| {
@@ -61,8 +115,8 @@ impl sweep::Source for ById {
         let has_more = pages_left.map_or(is_full, |pages| pages > 0) && page.received > 0;
         let rows = page
             .rows
-            .into_iter()
-            .map(|contact| (contact.id.clone(), Arc::new(contact)));
+            .iter()
+            .map(|contact| (contact.id.clone(), Arc::clone(contact)));
         Ok(sweep::Page {
             rows: rows.collect(),
             next: has_more.then_some(number + 1),
@@ -99,8 +153,8 @@ impl Batch for Ties {
 
 impl Ties {
     async fn look_up(&self, id: &ContactId) -> Result<Arc<[ContactRelationship]>, Error> {
-        let contact = self.0.propstack()?.find_contact(id).await?;
-        let ties = contact.and_then(|contact| contact.relationships);
+        let contact = self.0.find_contact(id, Depth::Full).await?;
+        let ties = contact.and_then(|contact| contact.relationships.clone());
         Ok(ties.unwrap_or_default().into())
     }
 
@@ -109,15 +163,15 @@ impl Ties {
         &self,
         look_ups: usize,
     ) -> Result<Option<HashMap<ContactId, Vec<ContactRelationship>>>, Error> {
-        let client = self.0.propstack()?;
         let mut ties: HashMap<ContactId, Vec<ContactRelationship>> = HashMap::new();
         for number in (1..).take(look_ups) {
-            let page = client.list_relationships(number, PER_PAGE).await?;
+            let page = self.0.reader.read(ListRelationships { number }).await?;
+            let page = &page.0;
             let has_more = page.received >= PER_PAGE as usize;
             for PropertyRelationship {
                 property,
                 relationship,
-            } in page.rows
+            } in page.rows.iter().cloned()
             {
                 let Relationship {
                     contact,
@@ -166,11 +220,10 @@ impl ByEmail {
     /// All contacts of all addresses. That nobody else shares an address is known only once the
     /// whole list is read, or Propstack was asked for that very address.
     async fn sharing(&self, keys: &[String]) -> Result<HashMap<String, Vec<Arc<Contact>>>, Error> {
-        let client = self.0.propstack()?;
         let mut pages = Vec::new();
         let mut is_whole = false;
         if keys.len() > FEW {
-            let first = client.list_contacts(&everybody()).await?;
+            let first = self.0.list_contacts(everybody()).await?;
             let behind = first
                 .total
                 .map(|total| total.div_ceil(PER_PAGE.into()).saturating_sub(1));
@@ -183,7 +236,8 @@ impl ByEmail {
                         ..everybody()
                     })
                     .collect();
-                pages = try_join_all(rest.iter().map(|query| client.list_contacts(query))).await?;
+                pages =
+                    try_join_all(rest.into_iter().map(|query| self.0.list_contacts(query))).await?;
                 pages.push(first);
                 is_whole = true;
             }
@@ -196,10 +250,11 @@ impl ByEmail {
                     ..everybody()
                 })
                 .collect();
-            pages = try_join_all(queries.iter().map(|query| client.list_contacts(query))).await?;
+            pages =
+                try_join_all(queries.into_iter().map(|query| self.0.list_contacts(query))).await?;
         }
         let mut found: HashMap<String, Vec<Arc<Contact>>> = HashMap::new();
-        for contact in pages.into_iter().flat_map(|page| page.rows).map(Arc::new) {
+        for contact in pages.iter().flat_map(|page| &page.rows) {
             let mut addresses: Vec<String> = contact
                 .emails
                 .iter()
@@ -210,7 +265,7 @@ impl ByEmail {
             for address in addresses {
                 let sharing = found.entry(address).or_default();
                 if sharing.iter().all(|other| other.id != contact.id) {
-                    sharing.push(Arc::clone(&contact));
+                    sharing.push(Arc::clone(contact));
                 }
             }
         }
@@ -243,7 +298,7 @@ impl Source for Listing {
             per: window.per,
             ..self.query.clone()
         };
-        let page = self.sources.propstack()?.list_contacts(&query).await?;
-        Ok(cut(page, offset, window, count))
+        let page = self.sources.list_contacts(query).await?;
+        Ok(cut(&page, offset, window, count))
     }
 }

@@ -7,52 +7,102 @@ use super::{
     batch::Batch,
     page::{Source, Stretch},
     project::{Position, read_behind},
+    reads::{reads, record},
     sweep::{self, Sweep},
 };
 use crate::{
+    cache::Depth,
     model::{ExternalReference, Investor, InvestorId},
-    upstream::propstreet::{InvestorsQuery, LARGEST_PAGE, Page},
+    upstream::propstreet::{Client, InvestorsQuery, LARGEST_PAGE, Page},
 };
 
 /// Which of the two lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Network {
     Person,
     Company,
 }
 
+record!(Investor, Investor, InvestorId);
+
+/// One page of investors.
+type Investors = Page<Arc<Investor>>;
+
+reads! {
+    Client, Investor;
+
+    /// One investor.
+    FindInvestor { id: InvestorId } by id -> Option<Arc<Investor>>, "find_investor", |client| {
+        Ok(client.find_investor(&id).await?.map(Arc::new))
+    };
+
+    /// One person by the name that another system gave to it.
+    FindPersonByReference { reference: ExternalReference } -> Option<Arc<Investor>>,
+    "find_person_by_reference", |client| {
+        Ok(client.find_person_by_reference(&reference).await?.map(Arc::new))
+    };
+
+    /// One page of persons.
+    ListPersons { query: InvestorsQuery, cursor: Option<String>, size: u32 } -> Investors,
+    "list_persons", |client| {
+        Ok(client.list_persons(&query, cursor.as_deref(), size).await?.shared())
+    };
+
+    /// One page of firms.
+    ListCompanies { query: InvestorsQuery, cursor: Option<String>, size: u32 } -> Investors,
+    "list_companies", |client| {
+        Ok(client.list_companies(&query, cursor.as_deref(), size).await?.shared())
+    };
+}
+
 async fn list(
     sources: &Sources,
-    kind: Kind,
-    query: &InvestorsQuery,
-    cursor: Option<&str>,
+    network: Network,
+    query: InvestorsQuery,
+    cursor: Option<String>,
     size: u32,
-) -> Result<Page<Investor>, Error> {
-    let client = sources.propstreet()?;
-    Ok(match kind {
-        Kind::Person => client.list_persons(query, cursor, size).await?,
-        Kind::Company => client.list_companies(query, cursor, size).await?,
-    })
+) -> Result<Arc<Investors>, Error> {
+    let reader = &sources.reader;
+    match network {
+        Network::Person => {
+            reader
+                .read(ListPersons {
+                    query,
+                    cursor,
+                    size,
+                })
+                .await
+        }
+        Network::Company => {
+            reader
+                .read(ListCompanies {
+                    query,
+                    cursor,
+                    size,
+                })
+                .await
+        }
+    }
 }
 
 /// Investors by id.
 pub struct ById {
-    persons: Sweep<OfKind>,
-    companies: Sweep<OfKind>,
+    persons: Sweep<OfNetwork>,
+    companies: Sweep<OfNetwork>,
 }
 
 impl ById {
     /// Investors of one organisation.
     pub fn new(sources: &Arc<Sources>) -> Self {
-        let of = |kind| {
-            Sweep::new(OfKind {
+        let of = |network| {
+            Sweep::new(OfNetwork {
                 sources: Arc::clone(sources),
-                kind,
+                network,
             })
         };
         Self {
-            persons: of(Kind::Person),
-            companies: of(Kind::Company),
+            persons: of(Network::Person),
+            companies: of(Network::Company),
         }
     }
 }
@@ -74,42 +124,39 @@ impl Batch for ById {
     }
 }
 
-struct OfKind {
+struct OfNetwork {
     sources: Arc<Sources>,
-    kind: Kind,
+    network: Network,
 }
 
-impl sweep::Source for OfKind {
+impl sweep::Source for OfNetwork {
     type Key = InvestorId;
     type Value = Arc<Investor>;
     type Cursor = String;
 
     async fn find(&self, id: &InvestorId) -> Result<Option<Arc<Investor>>, Error> {
-        Ok(self
-            .sources
-            .propstreet()?
-            .find_investor(id)
-            .await?
-            .map(Arc::new))
+        let read = FindInvestor { id: id.clone() };
+        self.sources.reader.find(id, Depth::Flat, read).await
+    }
+
+    fn known(&self, id: &InvestorId) -> Option<Option<Arc<Investor>>> {
+        self.sources.reader.known(id, Depth::Flat)
+    }
+
+    fn recall(&self, id: &InvestorId) -> Option<Option<Arc<Investor>>> {
+        self.sources.reader.recall(id, Depth::Flat)
     }
 
     async fn page(&self, cursor: Option<String>) -> Result<sweep::PageOf<Self>, Error> {
         let query = InvestorsQuery::default();
-        let page = list(
-            &self.sources,
-            self.kind,
-            &query,
-            cursor.as_deref(),
-            LARGEST_PAGE,
-        )
-        .await?;
+        let page = list(&self.sources, self.network, query, cursor, LARGEST_PAGE).await?;
         let rows = page
             .rows
-            .into_iter()
-            .map(|investor| (investor.id.clone(), Arc::new(investor)));
+            .iter()
+            .map(|investor| (investor.id.clone(), Arc::clone(investor)));
         Ok(sweep::Page {
             rows: rows.collect(),
-            next: page.next,
+            next: page.next.clone(),
             pages_left: None,
         })
     }
@@ -124,33 +171,22 @@ impl sweep::Source for ByReference {
     type Cursor = String;
 
     async fn find(&self, reference: &ExternalReference) -> Result<Option<Arc<Investor>>, Error> {
-        Ok(self
-            .0
-            .propstreet()?
-            .find_person_by_reference(reference)
-            .await?
-            .map(Arc::new))
+        let read = FindPersonByReference {
+            reference: reference.clone(),
+        };
+        Ok(Option::clone(&*self.0.reader.read(read).await?))
     }
 
     async fn page(&self, cursor: Option<String>) -> Result<sweep::PageOf<Self>, Error> {
         let query = InvestorsQuery::default();
-        let page = list(
-            &self.0,
-            Kind::Person,
-            &query,
-            cursor.as_deref(),
-            LARGEST_PAGE,
-        )
-        .await?;
-        let rows = page.rows.into_iter().map(Arc::new).flat_map(|investor| {
-            let references = investor.external_references.clone();
-            references
-                .into_iter()
-                .map(move |reference| (reference, Arc::clone(&investor)))
+        let page = list(&self.0, Network::Person, query, cursor, LARGEST_PAGE).await?;
+        let rows = page.rows.iter().flat_map(|investor| {
+            let references = investor.external_references.iter();
+            references.map(|reference| (reference.clone(), Arc::clone(investor)))
         });
         Ok(sweep::Page {
             rows: rows.collect(),
-            next: page.next,
+            next: page.next.clone(),
             pages_left: None,
         })
     }
@@ -178,17 +214,19 @@ impl Source for Listing {
             Some((is_company, behind)) => (*is_company, Some(behind)),
             None => (false, None),
         };
-        let kind = if is_company {
-            Kind::Company
+        let network = if is_company {
+            Network::Company
         } else {
-            Kind::Person
+            Network::Person
         };
         let read = read_behind(
             behind,
             count,
             |investor: &Investor| investor.id.key(),
             |cursor, size| async move {
-                list(&self.sources, kind, &self.query, cursor.as_deref(), size).await
+                let query = self.query.clone();
+                let page = list(&self.sources, network, query, cursor, size).await?;
+                Ok(Some(page))
             },
         );
         let Stretch {

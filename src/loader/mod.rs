@@ -1,15 +1,15 @@
 //! Batches per request: gathers the keys of one level of a query into few upstream calls.
 //!
 //! [`Loaders`] is made for one request and remembers what that request has loaded. [`batch`] says
-//! when a batch goes off, [`sweep`] whether many records are looked up or read from a list,
+//! when a batch goes off, `reads` how a call is declared that is kept and shared, [`sweep`] whether many records are looked up or read from a list,
 //! [`walk`] reads lists that cannot be searched, [`stretch`] those that belong to a record, [`page`] and [`window`] read pages. The other
 //! files hold what is loaded for each entity. Nothing here knows GraphQL, and nothing outlives the
 //! request.
 
 pub mod batch;
 pub mod contact;
+mod directory;
 pub mod document;
-pub mod error;
 pub mod investor;
 pub mod list;
 pub mod page;
@@ -18,6 +18,7 @@ pub mod project;
 pub mod property;
 pub mod prospect;
 pub mod protocol;
+mod reads;
 pub mod stretch;
 pub mod sweep;
 pub mod walk;
@@ -30,8 +31,8 @@ use std::sync::{
 
 use tokio::task::JoinSet;
 
+pub use crate::cache::Error;
 pub use batch::{Loader, execute};
-pub use error::Error;
 
 use batch::Dispatch;
 use list::Once;
@@ -39,49 +40,10 @@ use stretch::Stretches;
 use sweep::Sweep;
 
 use crate::{
-    model::{Broker, ContactStatus, Development, PropertyStatus, System},
-    upstream::{Scope, deeprent, propstack, propstreet},
+    cache::Reader,
+    model::{Broker, ContactStatus, Development, PropertyStatus},
+    upstream::{deeprent, propstack, propstreet},
 };
-
-/// The clients of one organisation; what it has not connected is `None`.
-#[derive(Debug, Clone, Default)]
-pub struct Clients {
-    /// The CRM.
-    pub propstack: Option<propstack::Client>,
-    /// Handover protocols.
-    pub deeprent: Option<deeprent::Client>,
-    /// Investment projects.
-    pub propstreet: Option<propstreet::Client>,
-}
-
-impl Clients {
-    /// The systems that are connected.
-    pub fn systems(&self) -> impl Iterator<Item = System> {
-        System::ALL.into_iter().filter(|system| match system {
-            System::Propstack => self.propstack.is_some(),
-            System::DeepRent => self.deeprent.is_some(),
-            System::Propstreet => self.propstreet.is_some(),
-        })
-    }
-
-    /// The same clients, on behalf of one request.
-    pub fn scoped(&self, scope: &Scope) -> Self {
-        Self {
-            propstack: self
-                .propstack
-                .as_ref()
-                .map(|client| client.scoped(scope.clone())),
-            deeprent: self
-                .deeprent
-                .as_ref()
-                .map(|client| client.scoped(scope.clone())),
-            propstreet: self
-                .propstreet
-                .as_ref()
-                .map(|client| client.scoped(scope.clone())),
-        }
-    }
-}
 
 /// Everything that one request loads, and what it has loaded already.
 pub struct Loaders {
@@ -128,8 +90,8 @@ const MOST_PDFS: usize = 5;
 
 impl Loaders {
     /// Loaders for one request.
-    pub fn new(clients: Clients) -> Self {
-        let sources = Arc::new(Sources::new(clients));
+    pub fn new(reader: Reader) -> Self {
+        let sources = Arc::new(Sources::new(reader));
         let share = || Arc::clone(&sources);
         Self {
             properties: Loader::new(property::ById(share())),
@@ -182,22 +144,23 @@ impl Dispatch for Loaders {
     }
 }
 
-/// The clients of one request, and the lists that it reads whole at most once.
+/// What one request reads with, and the lists that it reads whole at most once.
 #[derive(Debug)]
 pub struct Sources {
-    clients: Clients,
-    property_statuses: Once<Vec<PropertyStatus>>,
-    contact_statuses: Once<Vec<ContactStatus>>,
-    brokers: Once<Vec<Arc<Broker>>>,
-    developments: Once<Vec<Arc<Development>>>,
+    /// Reads from the systems, or from what is kept of them.
+    pub reader: Reader,
+    property_statuses: Once<Arc<directory::PropertyStatuses>>,
+    contact_statuses: Once<Arc<directory::ContactStatuses>>,
+    brokers: Once<Arc<directory::Brokers>>,
+    developments: Once<Arc<directory::Developments>>,
     protocols: protocol::Protocols,
 }
 
 impl Sources {
-    /// Those behind these clients, with nothing read yet.
-    pub fn new(clients: Clients) -> Self {
+    /// Those of a request that has read nothing yet.
+    pub fn new(reader: Reader) -> Self {
         Self {
-            clients,
+            reader,
             property_statuses: Once::default(),
             contact_statuses: Once::default(),
             brokers: Once::default(),
@@ -206,57 +169,42 @@ impl Sources {
         }
     }
 
-    /// The organisation's Propstack.
-    pub fn propstack(&self) -> Result<&propstack::Client, Error> {
-        self.clients
-            .propstack
-            .as_ref()
-            .ok_or(Error::NotConnected(System::Propstack))
+    /// The organisation's Propstack, for calls that nobody keeps.
+    pub fn propstack(&self) -> Result<propstack::Client, Error> {
+        self.reader.client()
     }
 
-    /// The organisation's deep.rent.
-    pub fn deeprent(&self) -> Result<&deeprent::Client, Error> {
-        self.clients
-            .deeprent
-            .as_ref()
-            .ok_or(Error::NotConnected(System::DeepRent))
+    /// The organisation's deep.rent, for calls that nobody keeps.
+    pub fn deeprent(&self) -> Result<deeprent::Client, Error> {
+        self.reader.client()
     }
 
-    /// The organisation's Propstreet.
-    pub fn propstreet(&self) -> Result<&propstreet::Client, Error> {
-        self.clients
-            .propstreet
-            .as_ref()
-            .ok_or(Error::NotConnected(System::Propstreet))
+    /// The organisation's Propstreet, for calls that nobody keeps.
+    pub fn propstreet(&self) -> Result<propstreet::Client, Error> {
+        self.reader.client()
     }
 
     /// All statuses of properties, by position.
     pub async fn property_statuses(&self) -> Result<&[PropertyStatus], Error> {
-        let read = || async { Ok(self.propstack()?.list_property_statuses().await?) };
-        self.property_statuses.get(read).await.map(Vec::as_slice)
+        let read = || self.reader.read(directory::ListPropertyStatuses {});
+        Ok(&self.property_statuses.get(read).await?.0)
     }
 
     /// All statuses of contacts.
     pub async fn contact_statuses(&self) -> Result<&[ContactStatus], Error> {
-        let read = || async { Ok(self.propstack()?.list_contact_statuses().await?) };
-        self.contact_statuses.get(read).await.map(Vec::as_slice)
+        let read = || self.reader.read(directory::ListContactStatuses {});
+        Ok(&self.contact_statuses.get(read).await?.0)
     }
 
     /// All brokers.
     pub async fn brokers(&self) -> Result<&[Arc<Broker>], Error> {
-        let read = || async {
-            let brokers = self.propstack()?.list_brokers().await?;
-            Ok(brokers.into_iter().map(Arc::new).collect())
-        };
-        self.brokers.get(read).await.map(Vec::as_slice)
+        let read = || self.reader.read(directory::ListBrokers {});
+        Ok(&self.brokers.get(read).await?.0)
     }
 
     /// All developments.
     pub async fn developments(&self) -> Result<&[Arc<Development>], Error> {
-        let read = || async {
-            let developments = self.propstack()?.list_developments().await?;
-            Ok(developments.into_iter().map(Arc::new).collect())
-        };
-        self.developments.get(read).await.map(Vec::as_slice)
+        let read = || self.reader.read(directory::ListDevelopments {});
+        Ok(&self.developments.get(read).await?.0)
     }
 }

@@ -4,11 +4,41 @@ use std::{collections::HashMap, sync::Arc};
 
 use futures_util::future::join_all;
 
-use super::{Error, Sources, batch::Batch, sweep};
-use crate::{
-    model::{ProfileId, ProjectId, PropertyProfile},
-    upstream::propstreet::LARGEST_PAGE,
+use super::{
+    Error, Sources,
+    batch::Batch,
+    reads::{reads, record},
+    sweep,
 };
+use crate::{
+    cache::Depth,
+    model::{ProfileId, ProjectId, PropertyProfile},
+    upstream::propstreet::{Client, LARGEST_PAGE, Page},
+};
+
+record!(PropertyProfile, Profile, ProfileId);
+
+reads! {
+    Client, Profile;
+
+    /// One profile.
+    FindProfile { id: ProfileId } by id -> Option<Arc<PropertyProfile>>, "find_profile",
+    |client| Ok(client.find_profile(&id).await?.map(Arc::new));
+
+    /// One page of profiles, as many as it can hold.
+    ListProfiles { cursor: Option<String> } -> Page<Arc<PropertyProfile>>, "list_profiles",
+    |client| {
+        let page = client.list_profiles(cursor.as_deref(), LARGEST_PAGE).await?;
+        Ok(page.shared())
+    };
+
+    /// The profiles of a project.
+    ListProjectProfiles { project: ProjectId } -> Option<Vec<Arc<PropertyProfile>>>,
+    "list_project_profiles", |client| {
+        let profiles = client.list_project_profiles(&project).await?;
+        Ok(profiles.map(|profiles| profiles.into_iter().map(Arc::new).collect()))
+    };
+}
 
 /// Property profiles by id.
 pub struct ById(pub Arc<Sources>);
@@ -19,22 +49,27 @@ impl sweep::Source for ById {
     type Cursor = String;
 
     async fn find(&self, id: &ProfileId) -> Result<Option<Self::Value>, Error> {
-        Ok(self.0.propstreet()?.find_profile(id).await?.map(Arc::new))
+        let read = FindProfile { id: id.clone() };
+        self.0.reader.find(id, Depth::Flat, read).await
+    }
+
+    fn known(&self, id: &ProfileId) -> Option<Option<Self::Value>> {
+        self.0.reader.known(id, Depth::Flat)
+    }
+
+    fn recall(&self, id: &ProfileId) -> Option<Option<Self::Value>> {
+        self.0.reader.recall(id, Depth::Flat)
     }
 
     async fn page(&self, cursor: Option<String>) -> Result<sweep::PageOf<Self>, Error> {
-        let page = self
-            .0
-            .propstreet()?
-            .list_profiles(cursor.as_deref(), LARGEST_PAGE)
-            .await?;
+        let page = self.0.reader.read(ListProfiles { cursor }).await?;
         let rows = page
             .rows
-            .into_iter()
-            .map(|profile| (profile.id.clone(), Arc::new(profile)));
+            .iter()
+            .map(|profile| (profile.id.clone(), Arc::clone(profile)));
         Ok(sweep::Page {
             rows: rows.collect(),
-            next: page.next,
+            next: page.next.clone(),
             pages_left: None,
         })
     }
@@ -45,16 +80,15 @@ pub struct OfProject(pub Arc<Sources>);
 
 impl Batch for OfProject {
     type Key = ProjectId;
-    type Value = Option<Arc<[PropertyProfile]>>;
+    type Value = Option<Vec<Arc<PropertyProfile>>>;
 
     async fn load(&self, keys: Vec<ProjectId>) -> HashMap<ProjectId, Result<Self::Value, Error>> {
         let listed = keys.into_iter().map(|id| async {
-            let listed = async {
-                let profiles = self.0.propstreet()?.list_project_profiles(&id).await?;
-                Ok(profiles.map(Arc::from))
+            let read = ListProjectProfiles {
+                project: id.clone(),
             };
-            let listed = listed.await;
-            (id, listed)
+            let listed = self.0.reader.read(read).await;
+            (id, listed.map(|listed| Option::clone(&listed)))
         });
         join_all(listed).await.into_iter().collect()
     }

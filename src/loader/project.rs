@@ -1,19 +1,64 @@
 //! Projects by id, by reference, and as lists.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     Error, Sources,
     page::{Source, Stretch},
+    reads::{reads, record},
     stretch::{Lists, StretchOf},
     sweep,
 };
 use crate::{
+    cache::{Depth, Whole},
     model::{AssociatedProject, ExternalReference, InvestorId, Project, ProjectId},
-    upstream::propstreet::{AssociatedQuery, LARGEST_PAGE, Page, ProjectsQuery},
+    upstream::propstreet::{AssociatedQuery, Client, LARGEST_PAGE, Page, ProjectsQuery},
 };
+
+record!(Project, Project, ProjectId);
+
+/// One page of projects.
+type Projects = Page<Arc<Project>>;
+
+reads! {
+    Client, Project;
+
+    /// One project.
+    FindProject { id: ProjectId } by id -> Option<Arc<Project>>, "find_project", |client| {
+        Ok(client.find_project(&id).await?.map(Arc::new))
+    };
+
+    /// One project by the name that another system gave to it.
+    FindProjectByReference { reference: ExternalReference } -> Option<Arc<Project>>,
+    "find_project_by_reference", |client| {
+        Ok(client.find_project_by_reference(&reference).await?.map(Arc::new))
+    };
+
+    /// One page of projects.
+    ListProjects { query: ProjectsQuery, cursor: Option<String>, size: u32 } -> Projects,
+    "list_projects", |client| {
+        let page = client.list_projects(&query, cursor.as_deref(), size).await?;
+        Ok(page.shared())
+    };
+}
+
+/// Associations name their projects and prospects; they have no ids of their own.
+type Associated = Whole<Option<Page<Arc<AssociatedProject>>>>;
+
+reads! {
+    Client, Investor;
+
+    /// One page of the projects in which an investor is in the running.
+    ListAssociatedProjects {
+        investor: InvestorId, query: AssociatedQuery, cursor: Option<String>, size: u32
+    } -> Associated, "list_associated_projects", |client| {
+        let cursor = cursor.as_deref();
+        let page = client.list_associated_projects(&investor, &query, cursor, size).await?;
+        Ok(Whole(page.map(Page::shared)))
+    };
+}
 
 /// Projects by id.
 pub struct ById(pub Arc<Sources>);
@@ -24,18 +69,27 @@ impl sweep::Source for ById {
     type Cursor = String;
 
     async fn find(&self, id: &ProjectId) -> Result<Option<Arc<Project>>, Error> {
-        Ok(self.0.propstreet()?.find_project(id).await?.map(Arc::new))
+        let read = FindProject { id: id.clone() };
+        self.0.reader.find(id, Depth::Flat, read).await
+    }
+
+    fn known(&self, id: &ProjectId) -> Option<Option<Arc<Project>>> {
+        self.0.reader.known(id, Depth::Flat)
+    }
+
+    fn recall(&self, id: &ProjectId) -> Option<Option<Arc<Project>>> {
+        self.0.reader.recall(id, Depth::Flat)
     }
 
     async fn page(&self, cursor: Option<String>) -> Result<sweep::PageOf<Self>, Error> {
         let page = all_projects(&self.0, cursor).await?;
         let rows = page
             .rows
-            .into_iter()
-            .map(|project| (project.id.clone(), Arc::new(project)));
+            .iter()
+            .map(|project| (project.id.clone(), Arc::clone(project)));
         Ok(sweep::Page {
             rows: rows.collect(),
-            next: page.next,
+            next: page.next.clone(),
             pages_left: None,
         })
     }
@@ -50,43 +104,53 @@ impl sweep::Source for ByReference {
     type Cursor = String;
 
     async fn find(&self, reference: &ExternalReference) -> Result<Option<Arc<Project>>, Error> {
-        Ok(self
-            .0
-            .propstreet()?
-            .find_project_by_reference(reference)
-            .await?
-            .map(Arc::new))
+        let read = FindProjectByReference {
+            reference: reference.clone(),
+        };
+        Ok(Option::clone(&*self.0.reader.read(read).await?))
     }
 
     async fn page(&self, cursor: Option<String>) -> Result<sweep::PageOf<Self>, Error> {
         let page = all_projects(&self.0, cursor).await?;
-        let rows = page.rows.into_iter().map(Arc::new).flat_map(|project| {
-            let references = project.external_references.clone();
-            references
-                .into_iter()
-                .map(move |reference| (reference, Arc::clone(&project)))
+        let rows = page.rows.iter().flat_map(|project| {
+            let references = project.external_references.iter();
+            references.map(|reference| (reference.clone(), Arc::clone(project)))
         });
         Ok(sweep::Page {
             rows: rows.collect(),
-            next: page.next,
+            next: page.next.clone(),
             pages_left: None,
         })
     }
 }
 
-async fn all_projects(sources: &Sources, cursor: Option<String>) -> Result<Page<Project>, Error> {
-    let everything = ProjectsQuery::default();
-    let client = sources.propstreet()?;
-    Ok(client
-        .list_projects(&everything, cursor.as_deref(), LARGEST_PAGE)
-        .await?)
+async fn all_projects(sources: &Sources, cursor: Option<String>) -> Result<Arc<Projects>, Error> {
+    let read = ListProjects {
+        query: ProjectsQuery::default(),
+        cursor,
+        size: LARGEST_PAGE,
+    };
+    sources.reader.read(read).await
 }
 
-/// The page of a list whose owner does not exist.
-pub(super) fn nothing<T>() -> Page<T> {
-    Page {
-        rows: Vec::new(),
-        next: None,
+/// A page inside of what was read.
+pub(super) struct Within<V, T> {
+    value: Arc<V>,
+    page: fn(&V) -> Option<&Page<Arc<T>>>,
+}
+
+impl<V, T> Within<V, T> {
+    /// `None` where there is no such page.
+    pub(super) fn new(value: Arc<V>, page: fn(&V) -> Option<&Page<Arc<T>>>) -> Option<Self> {
+        page(&value).is_some().then_some(Self { value, page })
+    }
+}
+
+impl<V, T> Deref for Within<V, T> {
+    type Target = Page<Arc<T>>;
+
+    fn deref(&self) -> &Self::Target {
+        (self.page)(&self.value).expect("it was there when this was made")
     }
 }
 
@@ -116,18 +180,24 @@ impl Position {
 ///
 /// Rows that change in between move to the end of their list. So the row is looked for by its id;
 /// where it has moved itself, those behind it have come one place nearer.
-pub(super) async fn read_behind<T, F>(
+///
+/// A list whose owner does not exist has no rows.
+pub(super) async fn read_behind<T, P, F>(
     after: Option<&Position>,
     count: u32,
     id: impl Fn(&T) -> &str,
     read: impl FnOnce(Option<String>, u32) -> F,
 ) -> Result<Stretch<Arc<T>, Position>, Error>
 where
-    F: Future<Output = Result<Page<T>, Error>>,
+    F: Future<Output = Result<Option<P>, Error>>,
+    P: Deref<Target = Page<Arc<T>>>,
 {
     let after = after.cloned().unwrap_or_default();
     let size = after.passed.saturating_add(count).clamp(1, LARGEST_PAGE);
-    let Page { rows, next } = read(after.page.clone(), size).await?;
+    let Some(page) = read(after.page.clone(), size).await? else {
+        return Ok(Stretch::default());
+    };
+    let Page { rows, next } = &*page;
     let from = match &after.id {
         None => 0,
         Some(last) => rows
@@ -137,25 +207,26 @@ where
     };
     let last = rows.len();
     let rows: Vec<_> = rows
-        .into_iter()
+        .iter()
         .enumerate()
         .skip(from)
         .map(|(index, row)| {
-            let position = match &next {
+            let position = match next {
                 // The last row is named by the next page's cursor: nothing to pass over.
                 Some(next) if index + 1 == last => Position::before(Some(next.clone())),
                 _ => Position {
                     page: after.page.clone(),
                     passed: u32::try_from(index + 1).unwrap_or(u32::MAX),
-                    id: Some(id(&row).to_owned()),
+                    id: Some(id(row).to_owned()),
                 },
             };
-            (position, Arc::new(row))
+            (position, Arc::clone(row))
         })
         .collect();
     let has_more = next.is_some();
     let end = next
-        .map(|next| Position::before(Some(next)))
+        .as_ref()
+        .map(|next| Position::before(Some(next.clone())))
         .or_else(|| rows.last().map(|(at, _)| at.clone()));
     Ok(Stretch {
         rows,
@@ -187,10 +258,12 @@ impl Source for Listing {
             count,
             |project: &Project| project.id.key(),
             |cursor, size| async move {
-                let client = self.sources.propstreet()?;
-                Ok(client
-                    .list_projects(&self.query, cursor.as_deref(), size)
-                    .await?)
+                let read = ListProjects {
+                    query: self.query.clone(),
+                    cursor,
+                    size,
+                };
+                self.sources.reader.read(read).await.map(Some)
             },
         )
         .await
@@ -216,12 +289,14 @@ impl Lists for OfInvestors {
             count,
             |project: &AssociatedProject| project.prospect_id.key(),
             |cursor, size| async move {
-                let client = self.0.propstreet()?;
-                let cursor = cursor.as_deref();
-                let page = client
-                    .list_associated_projects(investor, query, cursor, size)
-                    .await?;
-                Ok(page.unwrap_or_else(nothing))
+                let read = ListAssociatedProjects {
+                    investor: investor.clone(),
+                    query: query.clone(),
+                    cursor,
+                    size,
+                };
+                let page = self.0.reader.read(read).await?;
+                Ok(Within::new(page, |page| page.0.as_ref()))
             },
         )
         .await
@@ -242,9 +317,9 @@ mod tests {
                 let rows = list
                     .iter()
                     .take(size as usize)
-                    .map(ToString::to_string)
+                    .map(|row| Arc::new(row.to_string()))
                     .collect();
-                async { Ok(Page { rows, next: None }) }
+                async { Ok(Some(Box::new(Page { rows, next: None }))) }
             },
         );
         read.await.unwrap()

@@ -6,19 +6,24 @@ use std::{
     sync::Arc,
 };
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::try_join_all;
 
 use super::{
     Error, Sources,
     batch::Batch,
     page::{Source, Stretch},
+    reads::{reads, record},
     stretch::{Lists, StretchOf},
     window::{LARGEST_PAGE, Window},
 };
 use crate::{
+    cache::{Depth, Many},
     identity::{place::Place, protocol as identity},
     model::{DevelopmentId, Match, Property, PropertyId, ProtocolObject, System},
-    upstream::propstack::{Archived, Form, Page, UnitsQuery},
+    upstream::{
+        self,
+        propstack::{self, Archived, Form, Page, UnitsQuery},
+    },
 };
 
 /// Up to this many selections are made without a look at the whole list.
@@ -45,12 +50,9 @@ impl Batch for ById {
             Form::Flat
         };
         let distinct: HashSet<&PropertyId> = keys.iter().map(|(id, _)| id).collect();
-        let ids: Vec<PropertyId> = distinct.into_iter().cloned().collect();
-        let chunks = ids
-            .chunks(IDS_PER_CALL)
-            .map(|chunk| self.load_chunk(chunk, form));
-        let loaded: HashMap<_, _> = join_all(chunks).await.into_iter().flatten().collect();
-        let outcome = |id: &PropertyId| loaded.get(id).cloned().unwrap_or(Ok(None));
+        let ids = distinct.into_iter().cloned().collect();
+        let found = self.0.reader.find_many(&UnitsById(form), ids).await;
+        let outcome = |id: &PropertyId| found.get(id).cloned().unwrap_or(Ok(None));
         keys.into_iter()
             .map(|key| {
                 let outcome = outcome(&key.0);
@@ -60,24 +62,57 @@ impl Batch for ById {
     }
 }
 
-impl ById {
-    async fn load_chunk(
-        &self,
-        ids: &[PropertyId],
-        form: Form,
-    ) -> Vec<(PropertyId, Result<Option<Arc<Property>>, Error>)> {
-        let loaded =
-            async { Ok::<_, Error>(self.0.propstack()?.list_units_by_id(ids, form).await?) };
-        match loaded.await {
-            Ok(properties) => properties
-                .into_iter()
-                .map(|property| (property.id.clone(), Ok(Some(Arc::new(property)))))
-                .collect(),
-            Err(error) => ids
-                .iter()
-                .map(|id| (id.clone(), Err(error.clone())))
-                .collect(),
+/// Units by their ids, many with one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct UnitsById(Form);
+
+impl Many for UnitsById {
+    type Client = propstack::Client;
+    type Row = Property;
+    const OPERATION: &'static str = "list_units_by_id";
+    const MOST: usize = IDS_PER_CALL;
+
+    fn depth(&self) -> Depth {
+        match self.0 {
+            Form::Flat => Depth::Flat,
+            Form::Expanded => Depth::Full,
         }
+    }
+
+    async fn load(
+        self,
+        ids: Vec<PropertyId>,
+        client: propstack::Client,
+    ) -> Result<Vec<Arc<Property>>, upstream::Error> {
+        let rows = client.list_units_by_id(&ids, self.0).await?;
+        Ok(rows.into_iter().map(Arc::new).collect())
+    }
+}
+
+record!(Property, Property, PropertyId, |property: &Property| {
+    // Flat rows say nothing of documents.
+    match property.documents {
+        Some(_) => Depth::Full,
+        None => Depth::Flat,
+    }
+});
+
+reads! {
+    propstack::Client, Property;
+
+    /// One page of units.
+    ListUnits { query: UnitsQuery } -> Units, "list_units", |client| {
+        Ok(client.list_units(&query).await?.shared())
+    };
+}
+
+/// One page of properties.
+type Units = Page<Arc<Property>>;
+
+impl Sources {
+    /// One page of properties.
+    pub async fn list_units(&self, query: UnitsQuery) -> Result<Arc<Units>, Error> {
+        self.reader.read(ListUnits { query }).await
     }
 }
 
@@ -141,22 +176,22 @@ async fn read_stretch(
         per: window.per,
         ..query.clone()
     };
-    let page = sources.propstack()?.list_units(&query).await?;
-    Ok(cut(page, offset, window, count))
+    let page = sources.list_units(query).await?;
+    Ok(cut(&page, offset, window, count))
 }
 
 /// The stretch of a numbered page that was wanted.
 pub(super) fn cut<T>(
-    page: Page<T>,
+    page: &Page<Arc<T>>,
     offset: u64,
     window: Window,
     count: u32,
 ) -> Stretch<Arc<T>, u64> {
     let is_full = page.received >= window.per as usize;
-    let wanted = page.rows.into_iter().skip(window.skip).enumerate();
+    let wanted = page.rows.iter().skip(window.skip).enumerate();
     // Saturating, since a cursor may be made up.
     let mut rows: Vec<_> = wanted
-        .map(|(index, row)| (offset.saturating_add(index as u64 + 1), Arc::new(row)))
+        .map(|(index, row)| (offset.saturating_add(index as u64 + 1), Arc::clone(row)))
         .collect();
     let is_cut = rows.len() > count as usize;
     rows.truncate(count as usize);
@@ -275,22 +310,19 @@ impl OfObject {
             .collect())
     }
 
-    async fn page(&self, query: &UnitsQuery, page: u32) -> Result<Page<Property>, Error> {
-        Ok(self
-            .0
-            .propstack()?
-            .list_units(&UnitsQuery {
-                page,
-                ..query.clone()
-            })
-            .await?)
+    async fn page(&self, query: &UnitsQuery, page: u32) -> Result<Arc<Units>, Error> {
+        let query = UnitsQuery {
+            page,
+            ..query.clone()
+        };
+        self.0.list_units(query).await
     }
 
     /// All rows of a query whose first page is at hand.
     async fn rest(
         &self,
         query: &UnitsQuery,
-        first: Page<Property>,
+        first: Arc<Units>,
     ) -> Result<Vec<Arc<Property>>, Error> {
         let behind = pages_behind(&first);
         if behind > MOST_PAGES {
@@ -300,13 +332,13 @@ impl OfObject {
         let further = try_join_all(pages).await?;
         let rows = std::iter::once(first)
             .chain(further)
-            .flat_map(|page| page.rows);
-        Ok(rows.map(Arc::new).collect())
+            .flat_map(|page| page.rows.clone());
+        Ok(rows.collect())
     }
 }
 
 /// How many pages follow the first; more than can be read where a full page does not tell.
-fn pages_behind(first: &Page<Property>) -> usize {
+fn pages_behind(first: &Units) -> usize {
     match first.total {
         Some(total) => usize::try_from(total.div_ceil(LARGEST_PAGE.into()))
             .unwrap_or(usize::MAX)

@@ -7,14 +7,58 @@ use futures_util::future::join_all;
 use super::{
     Error, Sources,
     batch::Batch,
-    project::{Position, nothing, read_behind},
+    project::{Position, Within, read_behind},
+    reads::{reads, record},
     stretch::{Lists, StretchOf},
     sweep::{self, Sweep},
 };
 use crate::{
-    model::{ProjectId, Prospect, ProspectId},
-    upstream::propstreet::{LARGEST_PAGE, ProspectsQuery},
+    cache::{Depth, Value},
+    model::{ExternalReference, ProjectId, Prospect, ProspectId},
+    upstream::propstreet::{Client, LARGEST_PAGE, Page, ProspectsQuery},
 };
+
+record!(Prospect, Prospect, ProspectId);
+
+/// `None` when there is no such project.
+type Prospects = Option<Page<Arc<Prospect>>>;
+
+reads! {
+    Client, Prospect;
+
+    /// One prospect.
+    FindProspect { id: ProspectId } by id -> Option<Arc<Prospect>>, "find_prospect", |client| {
+        Ok(client.find_prospect(&id).await?.map(Arc::new))
+    };
+
+    /// One prospect by the name that another system gave to it.
+    FindProspectByReference { project: ProjectId, reference: ExternalReference }
+    -> Option<Arc<Prospect>>, "find_prospect_by_reference", |client| {
+        let found = client.find_prospect_by_reference(&project, &reference).await?;
+        Ok(found.map(Arc::new))
+    };
+
+    /// One page of the prospects of a project.
+    ListProspects {
+        project: ProjectId, query: ProspectsQuery, cursor: Option<String>, size: u32
+    } owned by project -> Prospects, "list_prospects", |client| {
+        let cursor = cursor.as_deref();
+        let page = client.list_prospects(&project, &query, cursor, size).await?;
+        Ok(page.map(Page::shared))
+    };
+}
+
+impl Sources {
+    /// One prospect by the name that another system gave to it.
+    pub async fn find_prospect_by_reference(
+        &self,
+        project: ProjectId,
+        reference: ExternalReference,
+    ) -> Result<Option<Arc<Prospect>>, Error> {
+        let read = FindProspectByReference { project, reference };
+        Ok(Option::clone(&*self.reader.read(read).await?))
+    }
+}
 
 /// Prospects by id, of any number of projects.
 pub struct ById(pub Arc<Sources>);
@@ -49,27 +93,33 @@ impl sweep::Source for OfProject {
     type Cursor = String;
 
     async fn find(&self, id: &ProspectId) -> Result<Option<Arc<Prospect>>, Error> {
-        Ok(self
-            .sources
-            .propstreet()?
-            .find_prospect(id)
-            .await?
-            .map(Arc::new))
+        let read = FindProspect { id: id.clone() };
+        self.sources.reader.find(id, Depth::Flat, read).await
+    }
+
+    fn known(&self, id: &ProspectId) -> Option<Option<Arc<Prospect>>> {
+        self.sources.reader.known(id, Depth::Flat)
+    }
+
+    fn recall(&self, id: &ProspectId) -> Option<Option<Arc<Prospect>>> {
+        self.sources.reader.recall(id, Depth::Flat)
     }
 
     async fn page(&self, cursor: Option<String>) -> Result<sweep::PageOf<Self>, Error> {
-        let (client, query) = (self.sources.propstreet()?, ProspectsQuery::default());
-        let page = client
-            .list_prospects(&self.project, &query, cursor.as_deref(), LARGEST_PAGE)
-            .await?;
-        let page = page.unwrap_or_else(nothing);
+        let read = ListProspects {
+            project: self.project.clone(),
+            query: ProspectsQuery::default(),
+            cursor,
+            size: LARGEST_PAGE,
+        };
+        let page = self.sources.reader.read(read).await?;
         let rows = page
-            .rows
-            .into_iter()
-            .map(|prospect| (prospect.id.clone(), Arc::new(prospect)));
+            .rows()
+            .iter()
+            .map(|prospect| (prospect.id.clone(), Arc::clone(prospect)));
         Ok(sweep::Page {
             rows: rows.collect(),
-            next: page.next,
+            next: page.as_ref().as_ref().and_then(|page| page.next.clone()),
             pages_left: None,
         })
     }
@@ -95,11 +145,14 @@ impl Lists for OfProjects {
             count,
             |prospect: &Prospect| prospect.id.key(),
             |cursor, size| async move {
-                let client = self.0.propstreet()?;
-                let page = client
-                    .list_prospects(project, query, cursor.as_deref(), size)
-                    .await?;
-                Ok(page.unwrap_or_else(nothing))
+                let read = ListProspects {
+                    project: project.clone(),
+                    query: query.clone(),
+                    cursor,
+                    size,
+                };
+                let page = self.0.reader.read(read).await?;
+                Ok(Within::new(page, Option::as_ref))
             },
         )
         .await

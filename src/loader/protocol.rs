@@ -6,13 +6,27 @@ use super::{
     Error, Sources,
     list::Once,
     page::{Source, Stretch},
+    reads::{reads, record},
     walk::Walk,
 };
 use crate::{
+    cache::Depth,
     identity::{email, place::Place, protocol as identity},
     model::{Match, Property, Protocol, ProtocolId, System},
-    upstream::deeprent::{Cursor, LARGEST_PAGE},
+    upstream::deeprent::{Client, Cursor, LARGEST_PAGE, Page},
 };
+
+record!(Protocol, Protocol, ProtocolId);
+
+reads! {
+    Client, Protocol;
+
+    /// One page of protocols.
+    ListProtocols { limit: u32, cursor: Option<Cursor>, include_deleted: bool } -> Page,
+    "list_protocols", |client| {
+        client.list_protocols(limit, cursor.as_ref(), include_deleted).await
+    };
+}
 
 /// How many pages one request reads; beyond, only an index can answer.
 const MOST_PAGES: usize = 50;
@@ -27,6 +41,9 @@ pub struct Protocols {
 impl Sources {
     /// One protocol, reading the list as far as needed.
     pub async fn find_protocol(&self, id: &ProtocolId) -> Result<Option<Arc<Protocol>>, Error> {
+        if let Some(known) = self.reader.known(id, Depth::Flat) {
+            return Ok(known);
+        }
         let read = |cursor| self.read_protocols(cursor);
         let is_it = |protocol: &Arc<Protocol>| protocol.id == *id;
         self.protocols
@@ -50,11 +67,13 @@ impl Sources {
         &self,
         cursor: Option<Cursor>,
     ) -> Result<(Vec<Arc<Protocol>>, Option<Cursor>), Error> {
-        let page = self
-            .deeprent()?
-            .list_protocols(LARGEST_PAGE, cursor.as_ref(), true)
-            .await?;
-        Ok((page.rows.into_iter().map(Arc::new).collect(), page.next))
+        let read = ListProtocols {
+            limit: LARGEST_PAGE,
+            cursor,
+            include_deleted: true,
+        };
+        let page = self.reader.read(read).await?;
+        Ok((page.rows.clone(), page.next.clone()))
     }
 }
 
@@ -159,20 +178,19 @@ impl Source for Listing {
         after: Option<&Cursor>,
         count: u32,
     ) -> Result<Stretch<Arc<Protocol>, Cursor>, Error> {
-        let client = self.sources.deeprent()?;
-        let count = count.min(LARGEST_PAGE);
-        let page = client
-            .list_protocols(count, after, self.include_deleted)
-            .await?;
+        let read = ListProtocols {
+            limit: count.min(LARGEST_PAGE),
+            cursor: after.cloned(),
+            include_deleted: self.include_deleted,
+        };
+        let page = self.sources.reader.read(read).await?;
         let has_more = page.next.is_some();
         let rows: Vec<_> = page
             .rows
-            .into_iter()
-            .map(|protocol| (Cursor::after(&protocol), Arc::new(protocol)))
+            .iter()
+            .map(|protocol| (Cursor::after(protocol), Arc::clone(protocol)))
             .collect();
-        let end = page
-            .next
-            .or_else(|| rows.last().map(|(cursor, _)| cursor.clone()));
+        let end = (page.next.clone()).or_else(|| rows.last().map(|(cursor, _)| cursor.clone()));
         Ok(Stretch {
             rows,
             has_more,

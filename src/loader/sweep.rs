@@ -33,6 +33,16 @@ pub trait Source: Sync {
         key: &Self::Key,
     ) -> impl Future<Output = Result<Option<Self::Value>, Error>> + Send;
 
+    /// One that is at hand and as good as new; `Some(None)` when there is known to be none.
+    fn known(&self, _key: &Self::Key) -> Option<Option<Self::Value>> {
+        None
+    }
+
+    /// One that was at hand once, for when the system cannot be asked.
+    fn recall(&self, _key: &Self::Key) -> Option<Option<Self::Value>> {
+        None
+    }
+
     /// Reads one page of the list, the first without a cursor.
     fn page(
         &self,
@@ -102,6 +112,16 @@ impl<S: Source> Sweep<S> {
     ) -> HashMap<S::Key, Result<Option<S::Value>, Error>> {
         let mut found = HashMap::with_capacity(keys.len());
         let mut missing = keys;
+        missing.retain(|key| match self.source.known(key) {
+            Some(known) => {
+                found.insert(key.clone(), Ok(known));
+                false
+            }
+            None => true,
+        });
+        if missing.is_empty() {
+            return found;
+        }
         // Others who sweep the same list wait here, and then find what was read for us.
         let mut read = self.read.lock().await;
         loop {
@@ -127,7 +147,14 @@ impl<S: Source> Sweep<S> {
                     read.pages_left = page.pages_left;
                 }
                 Err(error) => {
-                    found.extend(missing.into_iter().map(|key| (key, Err(error.clone()))));
+                    let outcome = |key: &S::Key| {
+                        let recalled = error.is_outage().then(|| self.source.recall(key));
+                        recalled.flatten().ok_or_else(|| error.clone())
+                    };
+                    found.extend(missing.into_iter().map(|key| {
+                        let outcome = outcome(&key);
+                        (key, outcome)
+                    }));
                     return found;
                 }
             }

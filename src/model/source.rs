@@ -60,24 +60,38 @@ impl SourceRecord {
     }
 }
 
+/// When a record was read: by the clock, and in the row of all reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fetched {
+    /// By the clock.
+    pub at: chrono::DateTime<chrono::Utc>,
+    /// Which read it was; 0 for one that nobody keeps.
+    pub number: u64,
+}
+
+impl From<chrono::DateTime<chrono::Utc>> for Fetched {
+    /// Then, by a read that nobody keeps.
+    fn from(at: chrono::DateTime<chrono::Utc>) -> Self {
+        Self { at, number: 0 }
+    }
+}
+
 /// How fresh a record is and where this answer came from.
 #[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+#[graphql(complex)]
 pub struct Freshness {
     /// When the record was read from its system.
     pub fetched_at: DateTime,
-    /// Where this answer was taken from.
-    pub served_from: ServedFrom,
-    /// Older than it should be: its system could not be asked.
-    pub is_stale: bool,
+    /// Which read it was; 0 for one that nobody keeps.
+    #[graphql(skip)]
+    pub number: u64,
 }
 
-impl Freshness {
-    /// Read from its system just now.
-    pub fn fetched(at: chrono::DateTime<chrono::Utc>) -> Self {
+impl From<Fetched> for Freshness {
+    fn from(Fetched { at, number }: Fetched) -> Self {
         Self {
             fetched_at: DateTime(at),
-            served_from: ServedFrom::Upstream,
-            is_stale: false,
+            number,
         }
     }
 }

@@ -6,9 +6,8 @@ use super::{
 };
 use crate::{
     config::PropstackAccount,
-    loader::Clients,
     model::System,
-    upstream::{SettingsError, deeprent, propstack, propstreet},
+    upstream::{Clients, SettingsError, deeprent, propstack, propstreet},
 };
 
 impl Tenants {

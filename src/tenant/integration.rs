@@ -2,10 +2,9 @@
 
 use super::{Act, Credentials, Tenant, Tenants, Unopened, context, credentials::DeepRent, lock};
 use crate::{
-    loader::Clients,
     model::{DateTime, Integration, IntegrationStatus, System},
     store::{self, Check},
-    upstream::{Error as Failure, Scope, SettingsError, propstack, propstreet},
+    upstream::{Clients, Error as Failure, Scope, SettingsError, propstack, propstreet},
 };
 
 /// Why a system was not connected, checked or disconnected.

@@ -15,19 +15,20 @@ pub mod token;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use secrecy::ExposeSecret;
 
 use crate::{
     auth::access_token::AccessTokens,
+    cache::{self, Cache, Reader},
     clock::Clock,
     config::{self, Upstreams},
     keyring::{self, Keyring},
-    loader::Clients,
     model::{Organization, OrganizationId, System},
     store::{self, Recent, Store},
-    upstream::Reach,
+    upstream::{Clients, Reach, Scope},
 };
 
 pub use act::Act;
@@ -40,8 +41,17 @@ pub struct Tenant {
     pub organization: Arc<Organization>,
     /// On nobody's behalf yet.
     pub clients: Clients,
+    /// What was read with these clients.
+    pub cache: Arc<Cache>,
     /// Of the stored credentials that each client was built from.
     versions: BTreeMap<System, i64>,
+}
+
+impl Tenant {
+    /// Reads for a request that begins now and accepts nothing older than `max_age`, where it says.
+    pub fn reader(&self, scope: Scope, max_age: Option<Duration>) -> Reader {
+        Reader::new(&self.cache, self.clients.clone(), scope, max_age)
+    }
 }
 
 /// All organisations of a store, and what the configuration says of them.
@@ -50,6 +60,7 @@ pub struct Tenants {
     /// Without one nothing can be sealed, so nothing is stored.
     keyring: Option<Keyring>,
     upstreams: Upstreams,
+    cache: cache::Settings,
     accounts: HashMap<String, config::Organization>,
     clock: Clock,
     access_tokens: Arc<AccessTokens>,
@@ -66,6 +77,7 @@ impl Tenants {
         store: Store,
         keyring: Option<Keyring>,
         upstreams: Upstreams,
+        cache: cache::Settings,
         accounts: &[config::Organization],
         access_tokens: Arc<AccessTokens>,
         clock: Clock,
@@ -84,6 +96,7 @@ impl Tenants {
             store,
             keyring,
             upstreams,
+            cache,
             accounts: accounts.collect(),
             access_tokens,
             recent: Recent::new(clock.clone()),
@@ -124,6 +137,11 @@ impl Tenants {
         {
             return Arc::clone(known);
         }
+        // What other credentials could read is not what these can.
+        let cache = match known.filter(|known| known.versions == versions) {
+            Some(known) => Arc::clone(&known.cache),
+            None => Cache::new(self.cache.clone(), self.clock.clone()),
+        };
         let mut clients = Clients::default();
         for system in System::ALL {
             let is_as_before =
@@ -144,6 +162,7 @@ impl Tenants {
                 name: organization.name,
             }),
             clients,
+            cache,
             versions,
         });
         built.insert(organization.id, Arc::clone(&tenant));

@@ -88,6 +88,21 @@ impl Error {
         tracing::warn!(system = self.system().name(), "{self}");
     }
 
+    /// Whether the system failed, and not what was asked of it or by whom.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::Throttled { .. }
+            | Self::Failed { .. }
+            | Self::Unreadable { .. } => true,
+            Self::Refused { .. }
+            | Self::Rejected { .. }
+            | Self::Redirected { .. }
+            | Self::TooLarge { .. } => false,
+        }
+    }
+
     /// The system that was called.
     pub fn system(&self) -> System {
         self.place().0

@@ -11,6 +11,7 @@ pub mod propstreet;
 pub mod transport;
 
 mod base_url;
+mod clients;
 mod error;
 mod lease;
 mod lenient;
@@ -22,6 +23,7 @@ mod vocabulary;
 pub use crate::model::System;
 pub(crate) use base_url::is_safe;
 pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use clients::{Client, Clients};
 pub use error::{Error, SettingsError};
 pub use reach::{Forbidden, Reach, is_public};
 pub use scope::{Call, CallLog, Outcome, Priority, Scope};

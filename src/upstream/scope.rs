@@ -21,6 +21,8 @@ pub struct Scope {
     pub priority: Priority,
     /// What was asked of the systems on the way.
     pub calls: CallLog,
+    /// Which of the reads that are kept it is; 0 for what is not.
+    pub number: u64,
 }
 
 /// Who goes first where a system allows less than is asked of it.
@@ -41,6 +43,7 @@ impl Default for Scope {
             patience: Duration::from_secs(2),
             priority: Priority::default(),
             calls: CallLog::default(),
+            number: 0,
         }
     }
 }
@@ -111,6 +114,8 @@ pub struct Call {
     pub bytes: usize,
     /// How many more calls the system allows until it counts anew, where it says so.
     pub budget_left: Option<u32>,
+    /// Whether it was made for another request, and this one waited for it.
+    pub is_shared: bool,
 }
 
 /// How an attempt ended.
@@ -138,6 +143,29 @@ impl CallLog {
             .count()
     }
 
+    /// Whether nothing was asked so far.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    /// Length of all bodies together.
+    pub fn bytes(&self) -> usize {
+        self.lock().iter().map(|call| call.bytes).sum()
+    }
+
+    /// Adds the calls of another log, as seen from here.
+    pub fn absorb(&self, other: &Self, is_shared: bool) {
+        let calls = other.calls();
+        let lead = other.0.began.saturating_duration_since(self.0.began);
+        // A call that began before this log did fills it from its beginning.
+        let missed = self.0.began.saturating_duration_since(other.0.began);
+        self.lock().extend(calls.into_iter().map(|call| Call {
+            offset: (call.offset + lead).saturating_sub(missed),
+            is_shared,
+            ..call
+        }));
+    }
+
     /// Begins an attempt; it is logged when the guard is dropped.
     pub(super) fn begin(
         &self,
@@ -162,6 +190,7 @@ impl CallLog {
                 outcome: Outcome::Abandoned,
                 bytes: 0,
                 budget_left: None,
+                is_shared: false,
             },
         }
     }

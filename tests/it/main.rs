@@ -4,6 +4,7 @@
 
 mod administration;
 mod auth;
+mod cache;
 mod calls;
 mod cli;
 mod client;

@@ -132,25 +132,28 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["model", "clock"]),
     ("identity", &["model"]),
     ("upstream", &["model", "clock"]),
-    ("loader", &["identity", "upstream", "model"]),
+    ("cache", &["upstream", "model", "clock"]),
+    ("loader", &["cache", "identity", "upstream", "model"]),
     ("auth", &["upstream", "clock", "store"]),
     (
         "tenant",
         &[
-            "auth", "clock", "config", "keyring", "loader", "model", "store", "upstream",
+            "auth", "cache", "clock", "config", "keyring", "model", "store", "upstream",
         ],
     ),
     (
         "graphql",
         &[
-            "auth", "tenant", "loader", "identity", "upstream", "store", "model",
+            "auth", "cache", "tenant", "loader", "identity", "upstream", "store", "model",
         ],
     ),
     ("edge", &["auth", "clock"]),
     ("sandbox", &["clock"]),
     (
         "config",
-        &["auth", "keyring", "model", "sandbox", "store", "upstream"],
+        &[
+            "auth", "cache", "keyring", "model", "sandbox", "store", "upstream",
+        ],
     ),
     ("telemetry", &["config"]),
 ];

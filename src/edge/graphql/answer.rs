@@ -4,7 +4,7 @@
 //! `application/graphql-response+json`, and 200 in `application/json`, where clients cannot tell
 //! our 400 from a proxy's. Everything that was executed is 200, whatever its fields met.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_graphql::{ErrorExtensionValues, ServerError, Value};
 use axum::{
@@ -12,10 +12,11 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
+use bytes::Bytes;
 use serde::Serialize;
 
-use super::media::Format;
-use crate::edge::Error;
+use super::{freshness::cache_control, media::Format};
+use crate::edge::{Error, Keep, Kept};
 
 /// Longer messages are cut: some of the library's repeat the client's values.
 const MESSAGE_CHARS: usize = 400;
@@ -33,8 +34,13 @@ struct Envelope<'a> {
     extensions: &'a BTreeMap<String, Value>,
 }
 
-/// Answers with what the graph returned.
-pub(super) fn executed(mut response: async_graphql::Response, format: Format) -> Response {
+/// Answers with what the graph returned, and keeps that when it went well.
+pub(super) fn executed(
+    mut response: async_graphql::Response,
+    format: Format,
+    fresh_for: Option<Duration>,
+    keep: Option<Keep>,
+) -> Response {
     let is_request_error = tidy(&mut response);
     let envelope = Envelope {
         errors: &response.errors,
@@ -45,7 +51,17 @@ pub(super) fn executed(mut response: async_graphql::Response, format: Format) ->
         Format::GraphqlResponse if is_request_error => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    send(status, format, &envelope)
+    let body = Bytes::from(write(&envelope));
+    let is_whole = response.errors.is_empty();
+    if let Some(keep) = keep.filter(|_| is_whole) {
+        keep(body.clone());
+    }
+    send(status, format, body, fresh_for.filter(|_| is_whole))
+}
+
+/// Answers with what was answered before.
+pub(super) fn kept(kept: Kept, format: Format) -> Response {
+    send(StatusCode::OK, format, kept.body, Some(kept.fresh_for))
 }
 
 /// Bounds and codes the errors. Says whether this is a request error: nothing was executed.
@@ -76,7 +92,7 @@ pub(super) fn refused(error: &Error, format: Format) -> Response {
         (Error::Refused(_), Format::Json) => StatusCode::OK,
         _ => error.status(),
     };
-    let mut response = send(status, format, &envelope);
+    let mut response = send(status, format, write(&envelope).into(), None);
     let headers = response.headers_mut();
     match error {
         Error::MethodNotAllowed { allow } => {
@@ -125,8 +141,11 @@ fn cut(message: &mut String) {
     }
 }
 
-fn send(status: StatusCode, format: Format, envelope: &Envelope<'_>) -> Response {
-    let body = serde_json::to_vec(envelope).expect("GraphQL values always serialise");
+fn write(envelope: &Envelope<'_>) -> Vec<u8> {
+    serde_json::to_vec(envelope).expect("GraphQL values always serialise")
+}
+
+fn send(status: StatusCode, format: Format, body: Bytes, fresh_for: Option<Duration>) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -134,7 +153,7 @@ fn send(status: StatusCode, format: Format, envelope: &Envelope<'_>) -> Response
         header::CONTENT_TYPE,
         HeaderValue::from_static(format.content_type()),
     );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CACHE_CONTROL, cache_control(fresh_for));
     headers.insert(
         header::VARY,
         HeaderValue::from_static("accept, authorization"),

@@ -6,6 +6,7 @@
 //! answered in the shape of a GraphQL error.
 
 mod answer;
+mod freshness;
 mod media;
 mod parameters;
 
@@ -21,8 +22,8 @@ use axum::{
 };
 
 use super::{
-    Error, RequestId,
-    operation::{DEADLINE, Graph, within},
+    Error, Reply, RequestId,
+    operation::{DEADLINE, Graph, Wish, within},
 };
 
 pub(super) use answer::{refuse, tidy};
@@ -49,7 +50,12 @@ async fn handle(
     };
     let query = query.unwrap_or_default();
     match respond(&graph, request_id, &method, &headers, &query, body).await {
-        Ok(response) => answer::executed(response, format),
+        Ok(Reply::Executed {
+            response,
+            fresh_for,
+            keep,
+        }) => answer::executed(response, format, fresh_for, keep),
+        Ok(Reply::Kept(kept)) => answer::kept(kept, format),
         Err(error) => answer::refused(&error, format),
     }
 }
@@ -61,7 +67,7 @@ async fn respond(
     headers: &HeaderMap,
     query: &str,
     body: Body,
-) -> Result<async_graphql::Response, Error> {
+) -> Result<Reply, Error> {
     // Before the body: whoever has no token does not get to send one.
     let viewer = graph.authenticator.authenticate(headers).await?;
     let parameters = if method == Method::POST {
@@ -78,5 +84,9 @@ async fn respond(
     if method != Method::POST && operation.is_mutation() {
         return Err(Error::MethodNotAllowed { allow: "POST" });
     }
-    graph.run(operation, viewer, request_id).await
+    let wish = Wish {
+        max_age: freshness::max_age(headers),
+        may_be_kept: true,
+    };
+    graph.run(operation, viewer, request_id, wish).await
 }

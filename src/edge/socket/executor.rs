@@ -12,7 +12,11 @@ use tracing::Instrument;
 use super::{close::Close, session::Session};
 use crate::{
     auth::{self, token::Grant},
-    edge::{Error, RequestId, graphql::tidy, operation::Graph},
+    edge::{
+        Error, Reply, RequestId,
+        graphql::tidy,
+        operation::{Graph, Wish},
+    },
 };
 
 /// What the library calls for each operation. Its requests hold no more than the id, which leads
@@ -96,7 +100,13 @@ impl Operations {
             return Err(error.into());
         }
         let operation = self.graph.check(parameters).await?;
-        self.graph.run(operation, grant.viewer, request_id).await
+        let wish = Wish::default();
+        let reply = self.graph.run(operation, grant.viewer, request_id, wish);
+        match reply.await? {
+            Reply::Executed { response, .. } => Ok(response),
+            // Answers are kept as they are sent over HTTP.
+            Reply::Kept(_) => unreachable!("none was wished for"),
+        }
     }
 }
 

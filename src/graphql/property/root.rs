@@ -48,9 +48,11 @@ impl PropertyQuery {
                         reference: Some(reference),
                         ..UnitsQuery::default()
                     };
-                    let mut found = ctx.sources().propstack()?.list_units(&query).await?.rows;
-                    let only = found.pop().filter(|_| found.is_empty());
-                    return Ok(only.map(Arc::new));
+                    let found = ctx.sources().list_units(query).await?;
+                    return Ok(match found.rows.as_slice() {
+                        [only] => Some(Arc::clone(only)),
+                        _ => None,
+                    });
                 }
             };
             Ok(ctx.loaders().properties.load((id, form)).await?)

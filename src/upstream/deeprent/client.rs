@@ -119,7 +119,7 @@ impl Client {
         // By the contract, only the link to a PDF is worth asking for again after a 500.
         let call = self.transport.get("list_protocols", url).tries_on_500(1);
         let page: wire::Page = self.signed(call).send().await?.json()?;
-        Ok(convert::page(page, self.transport.now()))
+        Ok(convert::page(page, self.transport.fetched()))
     }
 
     /// Finds a link to a protocol's PDF, which is built first where there is none yet.

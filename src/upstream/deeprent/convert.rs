@@ -1,38 +1,38 @@
 //! deep.rent's protocols as ours: the only gate between `wire.rs` and the model.
 
-use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 use super::{Cursor, NewWebhook, Page, WebhookChanges, wire};
 use crate::{
     model::{
         self, Address, DeepRentApiKey, DeepRentApiKeyId, DeepRentWebhook, DeepRentWebhookId,
-        Deletion, Freshness, LegalHold, Protocol, ProtocolCause, ProtocolContact,
-        ProtocolContactId, ProtocolContactRole, ProtocolId, ProtocolObject, ProtocolObjectId,
-        ProtocolOwner, SourceRecord,
+        Deletion, Fetched, LegalHold, Protocol, ProtocolCause, ProtocolContact, ProtocolContactId,
+        ProtocolContactRole, ProtocolId, ProtocolObject, ProtocolObjectId, ProtocolOwner,
+        SourceRecord,
     },
     upstream::{System, vocabulary::Vocabulary},
 };
 
-pub(super) fn page(page: wire::Page, fetched_at: DateTime<Utc>) -> Page {
+pub(super) fn page(page: wire::Page, fetched: Fetched) -> Page {
     let more = page.has_more.is_set();
     let rows: Vec<_> = page
         .protocols
         .into_iter()
-        .map(|row| protocol(row, fetched_at))
+        .map(|row| Arc::new(protocol(row, fetched)))
         .collect();
     let given = page.next_cursor.map(|cursor| Cursor {
         created_at: cursor.cursor_ts,
         id: cursor.cursor_id,
     });
     // Every row is a place to go on from, so a missing cursor loses nothing.
-    let next = given.or_else(|| rows.last().map(Cursor::after));
+    let next = given.or_else(|| rows.last().map(|row| Cursor::after(row)));
     Page {
         rows,
         next: next.filter(|_| more),
     }
 }
 
-pub(super) fn protocol(row: wire::Protocol, fetched_at: DateTime<Utc>) -> Protocol {
+pub(super) fn protocol(row: wire::Protocol, fetched: Fetched) -> Protocol {
     let signing = row.protocol;
     let meta = row.meta.unwrap_or_default();
     let contacts = row.contacts.0.into_iter().map(contact).collect();
@@ -66,7 +66,7 @@ pub(super) fn protocol(row: wire::Protocol, fetched_at: DateTime<Utc>) -> Protoc
         }),
         created_at: model::DateTime(signing.created_at),
         updated_at: meta.updated_at.map(model::DateTime),
-        freshness: Freshness::fetched(fetched_at),
+        freshness: fetched.into(),
     }
 }
 
@@ -181,6 +181,8 @@ impl Vocabulary for ProtocolContactRole {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Utc};
+
     use super::*;
     use crate::model::CountryCode;
 
@@ -188,7 +190,8 @@ mod tests {
     const SPARSE: &str = include_str!("../../../tests/fixtures/deeprent/sparse.json");
 
     fn read(json: &str) -> Page {
-        page(serde_json::from_str(json).unwrap(), DateTime::UNIX_EPOCH)
+        let page_of = serde_json::from_str(json).unwrap();
+        page(page_of, DateTime::UNIX_EPOCH.into())
     }
 
     fn at(text: &str) -> DateTime<Utc> {

@@ -10,6 +10,8 @@ mod convert;
 mod pdf;
 mod wire;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -60,7 +62,7 @@ impl Cursor {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     /// At most as many as were asked for.
-    pub rows: Vec<Protocol>,
+    pub rows: Vec<Arc<Protocol>>,
     /// Where the next page begins; `None` on the last one.
     pub next: Option<Cursor>,
 }

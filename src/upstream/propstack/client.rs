@@ -327,7 +327,7 @@ impl Client {
 
     fn converter(&self) -> Converter<'_> {
         Converter {
-            fetched_at: self.transport.now(),
+            fetched: self.transport.fetched(),
             currency: self.account.settings.currency,
             inactive_status_ids: &self.account.settings.inactive_status_ids,
         }

@@ -10,6 +10,8 @@ mod query;
 mod resource;
 mod wire;
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use super::{BaseUrl, Reach, transport::Limits};
@@ -45,6 +47,17 @@ pub struct Page<T> {
     pub received: usize,
     /// Of all pages together, where Propstack tells.
     pub total: Option<u64>,
+}
+
+impl<T> Page<T> {
+    /// The same page of rows that can be shared.
+    pub fn shared(self) -> Page<Arc<T>> {
+        Page {
+            rows: self.rows.into_iter().map(Arc::new).collect(),
+            received: self.received,
+            total: self.total,
+        }
+    }
 }
 
 /// One row of the list of all ties between properties and contacts.

@@ -1,5 +1,7 @@
 //! What can be asked of Propstack's lists, as it wants to be asked.
 
+use std::hash::{Hash, Hasher};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use url::{Url, form_urlencoded};
 
@@ -75,6 +77,43 @@ pub struct UnitsQuery {
     pub custom_field: Option<(String, String)>,
 }
 
+/// Ranges come from requests, which cannot say that a number is none.
+impl Eq for UnitsQuery {}
+
+impl Hash for UnitsQuery {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self {
+            form,
+            page,
+            per,
+            order,
+            archived,
+            text,
+            reference,
+            city,
+            postal_code,
+            offer,
+            kind,
+            statuses,
+            development,
+            price,
+            cold_rent,
+            living_sqm,
+            rooms,
+            updated_since,
+            custom_field,
+        } = self;
+        (form, page, per, order.field, order.direction, archived).hash(state);
+        (text, reference, city, postal_code, offer, kind).hash(state);
+        (statuses, development, updated_since, custom_field).hash(state);
+        for RangeInput { min, max } in [price, cold_rent, living_sqm, rooms] {
+            // Both zeros are equal.
+            let bits = |bound: &Option<f64>| bound.map(|bound| (bound + 0.0).to_bits());
+            (bits(min), bits(max)).hash(state);
+        }
+    }
+}
+
 impl Default for UnitsQuery {
     /// The first 100 units by id, flat.
     fn default() -> Self {
@@ -142,7 +181,7 @@ impl UnitsQuery {
 }
 
 /// Selects contacts. What is left out does not matter; all that is given must be met.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ContactsQuery {
     /// Counted from 1.
     pub page: u32,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use reqwest::header::AUTHORIZATION;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
@@ -14,8 +13,8 @@ use super::{
 use crate::{
     clock::Clock,
     model::{
-        AssociatedProject, ExternalReference, Investor, InvestorId, ProfileId, Project, ProjectId,
-        PropertyProfile, Prospect, ProspectId,
+        AssociatedProject, ExternalReference, Fetched, Investor, InvestorId, ProfileId, Project,
+        ProjectId, PropertyProfile, Prospect, ProspectId,
     },
     upstream::{
         BaseUrl, Error, Scope, SettingsError, System, right,
@@ -352,7 +351,7 @@ impl Client {
         mut url: Url,
         cursor: Option<&str>,
         page_size: u32,
-        convert: impl Fn(W, DateTime<Utc>) -> T,
+        convert: impl Fn(W, Fetched) -> T,
     ) -> Result<Page<T>, Error> {
         let page_size = page_size.clamp(1, LARGEST_PAGE).to_string();
         url.query_pairs_mut().append_pair("page_size", &page_size);
@@ -367,8 +366,12 @@ impl Client {
             // To stop here would lose rows without a word.
             return Err(answer.unreadable("$.page.nextCursor"));
         }
-        let now = self.transport.now();
-        let rows = page.data.into_iter().map(|row| convert(row, now)).collect();
+        let fetched = self.transport.fetched();
+        let rows = page
+            .data
+            .into_iter()
+            .map(|row| convert(row, fetched))
+            .collect();
         Ok(Page { rows, next })
     }
 
@@ -376,7 +379,7 @@ impl Client {
         &self,
         operation: &'static str,
         path: &[&str],
-        convert: impl Fn(W, DateTime<Utc>) -> T,
+        convert: impl Fn(W, Fetched) -> T,
     ) -> Result<Option<T>, Error> {
         let Some(url) = self.account.base_url.join(path) else {
             return Ok(None);
@@ -385,7 +388,7 @@ impl Client {
         let Some(answer) = self.send(call, Call::find).await? else {
             return Ok(None);
         };
-        Ok(Some(convert(answer.json()?, self.transport.now())))
+        Ok(Some(convert(answer.json()?, self.transport.fetched())))
     }
 
     /// Makes a call and ends it; once more with a new token when the first is refused. A call that

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::{Error, Reach, Scope, System};
-use crate::clock::Clock;
+use crate::{clock::Clock, model::Fetched};
 use names::{Names, OfSystem};
 
 pub use answer::Answer;
@@ -161,6 +161,14 @@ impl Transport {
     /// The present moment.
     pub fn now(&self) -> DateTime<Utc> {
         self.shared.clock.now()
+    }
+
+    /// What is to be said of what is read now.
+    pub fn fetched(&self) -> Fetched {
+        Fetched {
+            at: self.now(),
+            number: self.scope.number,
+        }
     }
 
     /// A call that reads: it is repeated when that may help.

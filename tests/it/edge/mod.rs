@@ -160,7 +160,7 @@ async fn start(playground: Option<edge::Playground>, issuers: &[issuer::Settings
                 .unwrap()
                 .push((call.request_id.to_string(), call.viewer));
             let request = call.request;
-            async move { Ok(schema.execute(request).await) }
+            async move { Ok(schema.execute(request).await.into()) }
         }
     });
     let readiness = Readiness::default();

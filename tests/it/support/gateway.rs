@@ -1,15 +1,17 @@
 //! The real gateway on a real socket, over a sandbox of its own.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use hausgraph::{
     app::App,
     auth::{Role, Scopes, Viewer},
+    cache,
     clock::Clock,
     config::{self, Config},
     edge,
     sandbox::{Sandbox, System},
     store::Store,
+    tenant::Tenants,
 };
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -25,12 +27,14 @@ pub struct TestGateway {
     pub origin: String,
     /// What the gateway keeps.
     pub store: Store,
+    /// Its organisations.
+    pub tenants: Arc<Tenants>,
     config: Config,
     issuer: Issuer,
     server: JoinHandle<()>,
 }
 
-async fn serve(config: &Config, clock: Clock) -> (String, Store, JoinHandle<()>) {
+async fn serve(config: &Config, clock: Clock) -> (String, Arc<Tenants>, JoinHandle<()>) {
     let app = App::open(config, clock.clone())
         .await
         .expect("the sandbox is a good configuration");
@@ -38,14 +42,14 @@ async fn serve(config: &Config, clock: Clock) -> (String, Store, JoinHandle<()>)
         .await
         .expect("a port can be had");
     let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
-    let store = app.tenants.store().clone();
+    let tenants = Arc::clone(&app.tenants);
     let router = app.router(None);
     let server = tokio::spawn(async move {
         edge::serve(listener, router, clock, std::future::pending())
             .await
             .expect("serving goes on until it is aborted");
     });
-    (origin, store, server)
+    (origin, tenants, server)
 }
 
 impl Drop for TestGateway {
@@ -65,16 +69,24 @@ impl TestGateway {
         Self::configured(sandbox, |_| {}).await
     }
 
+    /// The same, which keeps what it has read as it would in production. All others keep nothing
+    /// beyond the request that it was read for, so that a test sees what was asked.
+    pub async fn caching(sandbox: Sandbox) -> Self {
+        Self::configured(sandbox, |config| config.cache = cache::Settings::default()).await
+    }
+
     /// The same with something changed in the configuration.
     pub async fn configured(sandbox: Sandbox, change: impl FnOnce(&mut Config)) -> Self {
         let clock = sandbox.shared.clock.clone();
         let mut config = config::demo::over(&sandbox.access);
+        config.cache = cache::Settings::off();
         change(&mut config);
-        let (origin, store, server) = serve(&config, clock).await;
+        let (origin, tenants, server) = serve(&config, clock).await;
         Self {
             sandbox,
             origin,
-            store,
+            store: tenants.store().clone(),
+            tenants,
             issuer: Issuer::among(&config.issuers),
             config,
             server,

@@ -3,14 +3,12 @@
 mod contact;
 mod property;
 
-use chrono::{DateTime, Utc};
-
 use super::{PropertyRelationship, wire};
 use crate::{
     model::{
         self, Address, Broker, BrokerId, ContactId, ContactRole, CountryCode, CurrencyCode,
-        Development, DevelopmentId, Document, DocumentId, Freshness, PropertyId, PropstackWebhook,
-        PropstackWebhookId, Relationship, SourceRecord, Url,
+        Development, DevelopmentId, Document, DocumentId, Fetched, Freshness, PropertyId,
+        PropstackWebhook, PropstackWebhookId, Relationship, SourceRecord, Url,
     },
     upstream::{
         System,
@@ -25,7 +23,7 @@ pub(super) use property::status as property_status;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Converter<'a> {
     /// When the answer came.
-    pub fetched_at: DateTime<Utc>,
+    pub fetched: Fetched,
     /// Propstack names none.
     pub currency: CurrencyCode,
     /// Ids of the statuses that mean out of stock; empty for any that is called `Inaktiv`.
@@ -34,7 +32,7 @@ pub(super) struct Converter<'a> {
 
 impl Converter<'_> {
     fn freshness(self) -> Freshness {
-        Freshness::fetched(self.fetched_at)
+        self.fetched.into()
     }
 }
 

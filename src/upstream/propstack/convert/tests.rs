@@ -9,7 +9,10 @@ use crate::{
 };
 
 const CONVERTER: Converter<'_> = Converter {
-    fetched_at: DateTime::UNIX_EPOCH,
+    fetched: Fetched {
+        at: chrono::DateTime::UNIX_EPOCH,
+        number: 0,
+    },
     currency: CurrencyCode::EUR,
     inactive_status_ids: &[],
 };

@@ -1,20 +1,15 @@
 //! Projects, and how they look from an investor in the running for them.
 
-use chrono::{DateTime, Utc};
-
 use super::{price, price_range, references, source, wire, word};
 use crate::{
     model::{
-        self, Asset, AssetType, AssociatedProject, ETag, Freshness, Json, Mandate, Project,
+        self, Asset, AssetType, AssociatedProject, ETag, Fetched, Json, Mandate, Project,
         ProjectClassification, ProjectId, ProjectStatus, ProjectTeaser, ProspectId, TeaserStage,
     },
     upstream::{System, vocabulary::Vocabulary},
 };
 
-pub(in crate::upstream::propstreet) fn project(
-    row: wire::Project,
-    fetched_at: DateTime<Utc>,
-) -> Project {
+pub(in crate::upstream::propstreet) fn project(row: wire::Project, fetched: Fetched) -> Project {
     Project {
         source: source(&row.id.0),
         id: ProjectId::new(row.id.0),
@@ -40,7 +35,7 @@ pub(in crate::upstream::propstreet) fn project(
         updated_at: model::DateTime(row.updated_utc),
         deleted_at: row.deleted_utc.map(model::DateTime),
         etag: ETag(row.etag),
-        freshness: Freshness::fetched(fetched_at),
+        freshness: fetched.into(),
     }
 }
 
@@ -126,7 +121,7 @@ mod tests {
         let json = include_str!("../../../../tests/fixtures/propstreet/projects.json");
         let page: wire::Page<wire::Project> = serde_json::from_str(json).unwrap();
         let next = page.next();
-        let convert = |row| project(row, DateTime::UNIX_EPOCH);
+        let convert = |row| project(row, chrono::DateTime::UNIX_EPOCH.into());
         (page.data.into_iter().map(convert).collect(), next)
     }
 

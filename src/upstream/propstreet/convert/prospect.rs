@@ -1,20 +1,15 @@
 //! Prospects.
 
-use chrono::{DateTime, Utc};
-
 use super::{references, source, texts, wire, word};
 use crate::{
     model::{
-        self, ETag, Freshness, InvestorId, ProjectId, Prospect, ProspectCapability,
+        self, ETag, Fetched, InvestorId, ProjectId, Prospect, ProspectCapability,
         ProspectClassification, ProspectId, ProspectOrigin, ProspectTeaser,
     },
     upstream::{System, vocabulary::Vocabulary},
 };
 
-pub(in crate::upstream::propstreet) fn prospect(
-    row: wire::Prospect,
-    fetched_at: DateTime<Utc>,
-) -> Prospect {
+pub(in crate::upstream::propstreet) fn prospect(row: wire::Prospect, fetched: Fetched) -> Prospect {
     let person = row.contact_id.map(|id| InvestorId::Person(id.0));
     let company = row.company_id.map(|id| InvestorId::Company(id.0));
     Prospect {
@@ -37,7 +32,7 @@ pub(in crate::upstream::propstreet) fn prospect(
         updated_at: model::DateTime(row.updated_utc),
         deleted_at: row.deleted_utc.map(model::DateTime),
         etag: ETag(row.etag),
-        freshness: Freshness::fetched(fetched_at),
+        freshness: fetched.into(),
         investor_id: person.or(company),
     }
 }
@@ -69,7 +64,7 @@ mod tests {
     fn read() -> Vec<Prospect> {
         let json = include_str!("../../../../tests/fixtures/propstreet/prospects.json");
         let page: wire::Page<wire::Prospect> = serde_json::from_str(json).unwrap();
-        let convert = |row| prospect(row, DateTime::UNIX_EPOCH);
+        let convert = |row| prospect(row, chrono::DateTime::UNIX_EPOCH.into());
         page.data.into_iter().map(convert).collect()
     }
 

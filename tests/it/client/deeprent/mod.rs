@@ -1,6 +1,6 @@
 //! Rules of the deep.rent contract that our client keeps; each name tells its rule.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use hausgraph::{
     model::{Protocol, ProtocolCause, ProtocolContactRole, ProtocolId},
@@ -57,7 +57,7 @@ impl DeepRent {
         page.expect("the sandbox answers")
     }
 
-    async fn walk(&self, limit: u32, deleted: bool) -> Vec<Protocol> {
+    async fn walk(&self, limit: u32, deleted: bool) -> Vec<Arc<Protocol>> {
         let mut page = self.page(limit, None, deleted).await;
         let mut rows = page.rows;
         while let Some(next) = page.next {
@@ -97,7 +97,7 @@ fn client_with(sandbox: &Sandbox, api_key: &str) -> Client {
     Client::new(settings, sandbox.shared.clock.clone()).expect("a key that a header can carry")
 }
 
-fn ids(rows: &[Protocol]) -> Vec<&str> {
+fn ids(rows: &[Arc<Protocol>]) -> Vec<&str> {
     rows.iter().map(|row| row.id.key()).collect()
 }
 
@@ -163,7 +163,7 @@ async fn rule_8_a_walk_yields_each_row_once_newest_first_also_at_equal_times() {
         }
     }
     let whole = it.walk(200, true).await;
-    let mut places: Vec<_> = whole.iter().map(Cursor::after).collect();
+    let mut places: Vec<_> = whole.iter().map(|row| Cursor::after(row)).collect();
     assert!(places.len() > 20, "too few to tell");
     let moments: Vec<_> = places.iter().map(|place| place.created_at).collect();
     assert!(moments.is_sorted_by(|newer, older| newer >= older));

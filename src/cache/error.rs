@@ -1,8 +1,8 @@
-//! Why something could not be loaded.
+//! Why something could not be read.
 
 use crate::{model::System, upstream};
 
-/// Why something could not be loaded. What does not exist is no error.
+/// Why something could not be read. What does not exist is no error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A system did not answer as it should.
@@ -20,4 +20,11 @@ pub enum Error {
     /// We failed.
     #[error("loading failed")]
     Internal,
+}
+
+impl Error {
+    /// Whether it speaks of the system's bad day: then something old is better than nothing.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Upstream(error) if error.is_outage())
+    }
 }

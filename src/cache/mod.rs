@@ -1,0 +1,655 @@
+//! What was read of the systems, kept and shared by the requests of one organisation.
+//!
+//! A [`Reader`] reads for one request: from what is kept while that is as good as new, else
+//! together with whoever reads the same at this moment, else with a call of its own. [`read`] says
+//! what a read is, [`kind`] how long it is kept, `demand` what a request accepts, `flight` and
+//! `gather` share calls under way, `index` finds the records that lists have brought, [`purge`]
+//! takes out what has changed, [`trace`] notes what an answer was made from, and [`answer`] keeps
+//! whole answers.
+//!
+//! A cache belongs to one organisation with one set of credentials: nothing can cross, for there is
+//! nothing to cross to. Reads and purges are numbered in one row, so that what was read before a
+//! change is never served after it, whenever it arrives.
+
+pub mod answer;
+mod demand;
+mod entry;
+mod error;
+mod flight;
+mod gather;
+mod index;
+pub mod kind;
+pub mod purge;
+pub mod read;
+pub mod trace;
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
+use tracing::Instrument;
+
+use crate::{
+    clock::Clock,
+    upstream::{self, CallLog, Client, Clients, Scope},
+};
+
+pub use demand::Demand;
+pub use error::Error;
+pub use gather::{IdOf, Many};
+pub use kind::{Kind, Settings};
+pub use purge::Tag;
+pub use read::{Depth, Read, Record, Value, Whole};
+pub use trace::Trace;
+
+use demand::Verdict;
+use entry::{Circumstances, Entry, Origin};
+use flight::{Flight, Flights, Outcome};
+use gather::Gather;
+use index::Index;
+use purge::Purges;
+use read::{AnyRead, Key};
+
+/// What is kept for one organisation.
+pub struct Cache {
+    settings: Settings,
+    clock: Clock,
+    kept: moka::sync::Cache<Key, Arc<Entry>>,
+    index: Arc<Index>,
+    purges: Purges,
+    flights: Flights,
+    /// One for each kind of call that reads many records.
+    gathers: Mutex<HashMap<Key, Arc<dyn std::any::Any + Send + Sync>>>,
+    /// The number of the latest read, request or purge.
+    latest: AtomicU64,
+}
+
+impl Cache {
+    /// Nothing is kept yet.
+    pub fn new(settings: Settings, clock: Clock) -> Arc<Self> {
+        let index = Arc::new(Index::default());
+        let of_evicted = Arc::clone(&index);
+        // Its own expiry is not used: freshness goes by our clock.
+        let kept = moka::sync::Cache::builder()
+            .max_capacity(settings.max_bytes)
+            .weigher(|_, entry: &Arc<Entry>| entry.weight)
+            .eviction_listener(move |_, entry: Arc<Entry>, _| {
+                of_evicted.remove(entry.number, &entry.tags);
+            })
+            .build();
+        Arc::new(Self {
+            settings,
+            clock,
+            kept,
+            index,
+            purges: Purges::default(),
+            flights: Flights::default(),
+            gathers: Mutex::default(),
+            latest: AtomicU64::new(0),
+        })
+    }
+
+    /// From now on nothing that was read before and carries one of these tags is served, whether it
+    /// is kept or still under way. The only way out beside age and size.
+    pub fn purge(&self, tags: impl IntoIterator<Item = Tag>) {
+        self.purges.add(tags, || self.next());
+    }
+
+    /// How many wait for reads under way, each read counted by those who want it.
+    pub fn waiting(&self) -> usize {
+        self.flights.waiting()
+    }
+
+    fn next(&self) -> u64 {
+        self.latest.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// What is kept under a name, unless it was purged.
+    fn find(&self, name: &(dyn AnyRead + 'static)) -> Option<Arc<Entry>> {
+        let entry = self.kept.get(name)?;
+        (self.purges)
+            .spare(entry.number, &entry.tags, &entry.checked)
+            .then_some(entry)
+    }
+
+    /// The places where a record stands, unless they were purged: the record, or that there is
+    /// none.
+    fn records<T: Record>(
+        &self,
+        id: &T::Id,
+        tag: Tag,
+        least: Depth,
+    ) -> impl Iterator<Item = (Option<Arc<T>>, Arc<Entry>)> {
+        let places = self.index.places(tag, least);
+        places.filter_map(move |place| {
+            let entry = self.find(&*place.entry)?;
+            if entry.number != place.number {
+                return None;
+            }
+            let Some(row) = place.row else {
+                return Some((None, entry));
+            };
+            // Another record may have the same digest.
+            let row = entry.row::<T>(row as usize).filter(|row| row.id() == id)?;
+            Some((Some(row), entry))
+        })
+    }
+
+    fn keep<V: Value>(&self, name: Key, value: V, read: Made, sought: &[Tag]) -> Arc<Entry> {
+        let rows = value.rows();
+        let row_tags: Vec<Tag> = rows
+            .iter()
+            .map(|row| Tag::record(V::Row::KIND, row.id()))
+            .collect();
+        self.index
+            .add((&name, read.number), rows, &row_tags, sought);
+        let tags = [&row_tags, sought, &read.tags].concat();
+        let fresh_for = self.settings.freshness(read.kind, value.is_absent());
+        let entry = Arc::new(Entry::new(
+            value,
+            Circumstances {
+                origin: read.origin,
+                number: read.number,
+                fetched_at: self.clock.now(),
+                fresh_for,
+                tags: tags.into(),
+                bytes: read.bytes,
+            },
+        ));
+        self.kept.insert(name, Arc::clone(&entry));
+        entry
+    }
+
+    fn keep_many<M: Many>(
+        &self,
+        number: u64,
+        ids: &[IdOf<M>],
+        rows: Vec<Arc<M::Row>>,
+        bytes: usize,
+    ) -> Arc<Entry> {
+        let kind = M::Row::KIND;
+        let sought: Vec<Tag> = ids.iter().map(|id| Tag::record(kind, id)).collect();
+        let read = Made {
+            kind,
+            origin: gather::origin::<M>(),
+            number,
+            tags: Vec::new(),
+            bytes,
+        };
+        // Nobody asks for the same many again; each is found by its own id.
+        self.keep(Arc::new(Gathered(number)), rows, read, &sought)
+    }
+
+    fn gather<M: Many>(&self, many: &M) -> Arc<Gather<M>> {
+        let mut gathers = self.gathers.lock().unwrap_or_else(PoisonError::into_inner);
+        let gather = gathers
+            .entry(Arc::new(many.clone()))
+            .or_insert_with(|| Arc::new(Gather::new(many.clone())));
+        let gather = Arc::clone(gather).downcast();
+        gather.expect("its type is part of its name")
+    }
+}
+
+/// The name of what one call for many records brought.
+#[derive(PartialEq, Eq, Hash)]
+struct Gathered(u64);
+
+/// A read that was made.
+struct Made {
+    kind: Kind,
+    origin: Origin,
+    number: u64,
+    tags: Vec<Tag>,
+    /// Length of all bodies.
+    bytes: usize,
+}
+
+/// Reads for one request. Clones note what they read in the same trace.
+#[derive(Clone)]
+pub struct Reader {
+    cache: Arc<Cache>,
+    clients: Clients,
+    scope: Scope,
+    demand: Demand,
+    trace: Arc<Trace>,
+}
+
+impl Reader {
+    /// Reads for a request that begins now. `max_age` is the oldest that it accepts, where it says.
+    pub fn new(
+        cache: &Arc<Cache>,
+        clients: Clients,
+        scope: Scope,
+        max_age: Option<Duration>,
+    ) -> Self {
+        let since = cache.next();
+        Self {
+            cache: Arc::clone(cache),
+            clients,
+            scope,
+            demand: Demand { since, max_age },
+            trace: Arc::default(),
+        }
+    }
+
+    /// On whose behalf it reads.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// What it has read so far.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// Whether something of this number was read since the request began.
+    pub fn is_new(&self, number: u64) -> bool {
+        number > self.demand.since
+    }
+
+    /// The client of a system, for calls beside the cache: an answer that they are part of is not
+    /// kept.
+    ///
+    /// Errors: [`Error::NotConnected`].
+    pub fn client<C: Client>(&self) -> Result<C, Error> {
+        self.trace.untraced();
+        self.connected()
+            .map(|client: &C| client.scoped(self.scope.clone()))
+    }
+
+    fn connected<C: Client>(&self) -> Result<&C, Error> {
+        C::among(&self.clients).ok_or(Error::NotConnected(C::SYSTEM))
+    }
+
+    /// Reads.
+    ///
+    /// Errors: those of the call; [`Error::NotConnected`]; [`Error::Internal`] when it panicked.
+    pub async fn read<R: Read>(&self, read: R) -> Result<Arc<R::Value>, Error> {
+        let now = self.cache.clock.now();
+        let kept = self.cache.find(&read);
+        let verdict = kept
+            .as_ref()
+            .map_or(Verdict::Refused, |entry| self.judge(entry, now));
+        let old = match (kept, verdict) {
+            (Some(entry), Verdict::Fresh | Verdict::Aging) => {
+                if verdict == Verdict::Aging && entry.wants_refresh(now) {
+                    self.refresh(read, entry.number);
+                }
+                self.serve(&entry, now, false);
+                self.trace.part(&entry);
+                return Ok(entry.value());
+            }
+            (old, Verdict::Old) => old,
+            _ => None,
+        };
+        match self.fetch(read).await {
+            Ok(entry) => {
+                self.trace.part(&entry);
+                Ok(entry.value())
+            }
+            Err(error) => {
+                let old = old.filter(|_| error.is_outage()).ok_or(error)?;
+                self.serve(&old, now, true);
+                self.trace.part(&old);
+                Ok(old.value())
+            }
+        }
+    }
+
+    /// Reads one record by its id, from wherever it was brought by.
+    ///
+    /// Shape: with at least `least` of it; `None` when there is none.
+    /// Errors: as [`Self::read`].
+    pub async fn find<R, T>(
+        &self,
+        id: &T::Id,
+        least: Depth,
+        read: R,
+    ) -> Result<Option<Arc<T>>, Error>
+    where
+        R: Read<Value = Option<Arc<T>>>,
+        T: Record,
+    {
+        if let Some((found, entry, verdict)) = self.peek::<T>(id, least) {
+            let now = self.cache.clock.now();
+            let tag = Tag::record(T::KIND, id);
+            match verdict {
+                Verdict::Fresh | Verdict::Aging => {
+                    if verdict == Verdict::Aging && entry.wants_refresh(now) {
+                        self.refresh(read, entry.number);
+                    }
+                    self.serve(&entry, now, false);
+                    self.trace.record(&entry, tag);
+                    return Ok(found);
+                }
+                Verdict::Old => {
+                    return match self.read(read).await {
+                        Err(error) if error.is_outage() => {
+                            self.serve(&entry, now, true);
+                            self.trace.record(&entry, tag);
+                            Ok(found)
+                        }
+                        result => result.map(|found| found.as_ref().clone()),
+                    };
+                }
+                Verdict::Refused => {}
+            }
+        }
+        Ok(self.read(read).await?.as_ref().clone())
+    }
+
+    /// A record that is at hand and as good as new; `Some(None)` when it is known that there is
+    /// none.
+    pub fn known<T: Record>(&self, id: &T::Id, least: Depth) -> Option<Option<Arc<T>>> {
+        self.at_hand(id, least, Verdict::Fresh)
+    }
+
+    /// A record that was at hand once, for when nobody can be asked.
+    pub fn recall<T: Record>(&self, id: &T::Id, least: Depth) -> Option<Option<Arc<T>>> {
+        self.at_hand(id, least, Verdict::Old)
+    }
+
+    fn at_hand<T: Record>(
+        &self,
+        id: &T::Id,
+        least: Depth,
+        worst: Verdict,
+    ) -> Option<Option<Arc<T>>> {
+        let (found, entry, verdict) = self.peek::<T>(id, least)?;
+        if verdict > worst {
+            return None;
+        }
+        self.serve(&entry, self.cache.clock.now(), verdict == Verdict::Old);
+        self.trace.record(&entry, Tag::record(T::KIND, id));
+        Some(found)
+    }
+
+    /// Reads many records by their ids, together with other requests.
+    ///
+    /// Shape: what does not exist is `None`.
+    /// Errors: as [`Self::read`], for each id that a failed call would have brought.
+    pub async fn find_many<M: Many>(
+        &self,
+        many: &M,
+        ids: Vec<IdOf<M>>,
+    ) -> HashMap<IdOf<M>, Result<Option<Arc<M::Row>>, Error>> {
+        let now = self.cache.clock.now();
+        let kind = M::Row::KIND;
+        let mut found = HashMap::with_capacity(ids.len());
+        let (mut missing, mut aging, mut oldest_aging) = (Vec::new(), Vec::new(), u64::MAX);
+        for id in ids {
+            match self.peek::<M::Row>(&id, many.depth()) {
+                Some((row, entry, verdict @ (Verdict::Fresh | Verdict::Aging))) => {
+                    if verdict == Verdict::Aging {
+                        aging.push((id.clone(), Arc::clone(&entry)));
+                        oldest_aging = oldest_aging.min(entry.number);
+                    }
+                    self.serve(&entry, now, false);
+                    self.trace.record(&entry, Tag::record(kind, &id));
+                    found.insert(id, Ok(row));
+                }
+                _ => missing.push(id),
+            }
+        }
+        if aging.iter().any(|(_, entry)| entry.wants_refresh(now)) {
+            let ids = aging.into_iter().map(|(id, _)| id).collect();
+            let refresh = self.behind(oldest_aging).refresh_many(many.clone(), ids);
+            tokio::spawn(refresh.in_current_span());
+        }
+        if missing.is_empty() {
+            return found;
+        }
+        let client = match self.connected::<M::Client>() {
+            Ok(client) => client,
+            Err(error) => {
+                found.extend(missing.into_iter().map(|id| (id, Err(error.clone()))));
+                return found;
+            }
+        };
+        let aboard = self.cache.gather(many).board(
+            &self.cache,
+            missing,
+            self.joins_since(kind),
+            client,
+            &self.scope,
+        );
+        let landed = aboard.into_iter().map(|(flight, ids)| async move {
+            let outcome = self.land(flight, gather::origin::<M>()).await;
+            (outcome, ids)
+        });
+        for (outcome, ids) in join_all(landed).await {
+            let rows = outcome.map(|entry| (entry.value::<Vec<Arc<M::Row>>>(), entry));
+            let by_id: HashMap<&IdOf<M>, &Arc<M::Row>> = match &rows {
+                Ok((rows, _)) => rows.iter().map(|row| (row.id(), row)).collect(),
+                Err(_) => HashMap::new(),
+            };
+            for id in ids {
+                let tag = Tag::record(kind, &id);
+                let row = match &rows {
+                    Ok((_, entry)) => {
+                        self.trace.record(entry, tag);
+                        Ok(by_id.get(&id).map(|row| Arc::clone(row)))
+                    }
+                    Err(error) => (error.is_outage())
+                        .then(|| self.recall::<M::Row>(&id, many.depth()))
+                        .flatten()
+                        .ok_or_else(|| error.clone()),
+                };
+                found.insert(id, row);
+            }
+        }
+        found
+    }
+
+    /// The best that is kept of a record.
+    fn peek<T: Record>(
+        &self,
+        id: &T::Id,
+        least: Depth,
+    ) -> Option<(Option<Arc<T>>, Arc<Entry>, Verdict)> {
+        let now = self.cache.clock.now();
+        let tag = Tag::record(T::KIND, id);
+        let records = self.cache.records::<T>(id, tag, least);
+        records
+            .map(|(record, entry)| {
+                let verdict = self.judge(&entry, now);
+                (record, entry, verdict)
+            })
+            .min_by_key(|(_, entry, verdict)| (*verdict, std::cmp::Reverse(entry.number)))
+    }
+
+    fn judge(&self, entry: &Entry, now: chrono::DateTime<chrono::Utc>) -> Verdict {
+        self.demand.judge(entry, now, &self.cache.settings)
+    }
+
+    /// Notes that something kept was served, unless it was read for this request.
+    fn serve(&self, entry: &Entry, now: chrono::DateTime<chrono::Utc>, is_stale: bool) {
+        if !self.is_new(entry.number) {
+            self.trace.hit(entry, now, is_stale);
+        }
+    }
+
+    /// Calls, or waits for who does.
+    async fn fetch<R: Read>(&self, read: R) -> Outcome {
+        let client = self.connected::<R::Client>()?;
+        let key: Key = Arc::new(read.clone());
+        let origin = Origin {
+            system: R::Client::SYSTEM,
+            operation: R::OPERATION,
+        };
+        let flight = self
+            .cache
+            .flights
+            .join(&key, self.joins_since(R::KIND), || {
+                let number = self.cache.next();
+                let calls = CallLog::default();
+                let client = client.scoped(Scope {
+                    number,
+                    calls: calls.clone(),
+                    ..self.scope.clone()
+                });
+                let (cache, name) = (Arc::clone(&self.cache), Arc::clone(&key));
+                let log = calls.clone();
+                let work = async move {
+                    let (tags, sought) = (read.tags(), read.sought());
+                    let loaded = AssertUnwindSafe(read.load(client)).catch_unwind().await;
+                    let value = loaded.map_err(|_| Error::Internal)??;
+                    let made = Made {
+                        kind: R::KIND,
+                        origin,
+                        number,
+                        tags,
+                        bytes: log.bytes(),
+                    };
+                    Ok(cache.keep(name, value, made, &sought))
+                };
+                (number, calls, work)
+            });
+        self.land(flight, origin).await
+    }
+
+    /// Waits for a flight, no longer than the request may.
+    async fn land(&self, flight: Flight, origin: Origin) -> Outcome {
+        let Flight {
+            calls,
+            outcome,
+            is_joined,
+            ..
+        } = flight;
+        let landed = match self.scope.deadline {
+            // One's own ends by the deadline that was given to its calls.
+            Some(deadline) if is_joined => {
+                let left = (deadline - self.cache.clock.now()).to_std();
+                let left = left.unwrap_or_default();
+                tokio::select! {
+                    biased;
+                    landed = outcome => landed,
+                    () = self.cache.clock.sleep(left) => Err(upstream::Error::TimedOut {
+                        system: origin.system,
+                        operation: origin.operation,
+                        after: left,
+                    }.into()),
+                }
+            }
+            _ => outcome.await,
+        };
+        self.scope.calls.absorb(&calls, is_joined);
+        landed
+    }
+
+    /// Flights are joined that began after this.
+    fn joins_since(&self, kind: Kind) -> u64 {
+        let demanded = match self.demand.max_age {
+            Some(_) => self.demand.since,
+            None => 0,
+        };
+        demanded.max(self.cache.purges.latest_of(kind))
+    }
+
+    /// Reads anew, behind the answer, what was read as `number`.
+    fn refresh<R: Read>(&self, read: R, number: u64) {
+        let reader = self.behind(number);
+        let refresh = async move {
+            // Whoever failed has logged it; the entry stays as it is.
+            let _ = reader.read(read).await;
+        };
+        tokio::spawn(refresh.in_current_span());
+    }
+
+    /// Reads many records for nobody. Boxed, for it is part of what it does.
+    fn refresh_many<M: Many>(self, many: M, ids: Vec<IdOf<M>>) -> BoxFuture<'static, ()> {
+        let refresh = async move {
+            self.find_many(&many, ids).await;
+        };
+        refresh.boxed()
+    }
+
+    /// A reader that nobody waits for, which accepts what was read after `number`.
+    fn behind(&self, number: u64) -> Self {
+        Self {
+            cache: Arc::clone(&self.cache),
+            clients: self.clients.clone(),
+            scope: Scope::default().background(),
+            demand: Demand {
+                since: number,
+                max_age: Some(Duration::ZERO),
+            },
+            trace: Arc::default(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cache").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::model::{Document, DocumentId, System};
+
+    /// Keeps a list of one document.
+    fn keep(cache: &Cache, id: u64) -> Arc<Entry> {
+        let document = Arc::new(Document {
+            id: DocumentId::new(id.to_string()),
+            title: None,
+            name: None,
+            url: None,
+            is_private: false,
+            is_floor_plan: false,
+            is_expose: false,
+            tags: Vec::new(),
+            created_at: None,
+            updated_at: None,
+        });
+        let made = Made {
+            kind: Kind::Document,
+            origin: Origin {
+                system: System::Propstack,
+                operation: "list",
+            },
+            number: cache.next(),
+            tags: Vec::new(),
+            bytes: 1_000,
+        };
+        cache.keep(Arc::new(Gathered(id)), vec![document], made, &[])
+    }
+
+    #[test]
+    fn what_is_kept_stays_within_its_bound_and_leaves_no_places_behind() {
+        let settings = Settings {
+            max_bytes: 100_000,
+            ..Settings::default()
+        };
+        let cache = Cache::new(settings, Clock::stopped(DateTime::UNIX_EPOCH));
+        for id in 0..1_000 {
+            keep(&cache, id);
+        }
+        cache.kept.run_pending_tasks();
+        let count = usize::try_from(cache.kept.entry_count()).unwrap();
+        assert!(cache.kept.weighted_size() <= 100_000);
+        assert!(count > 10);
+        assert_eq!(cache.index.len(), count);
+    }
+}

@@ -1,0 +1,78 @@
+//! How reads are declared: a struct that names the call, and the call.
+
+/// Declares reads of one client about one kind of thing. `by id` marks those that look for one
+/// record, `owned by` those of a list that belongs to another one.
+macro_rules! reads {
+    (
+        $client:ty, $kind:ident;
+        $(
+            $(#[$doc:meta])*
+            $name:ident { $($field:ident: $type:ty),* } $(by $id:ident)? $(owned by $owner:ident)? -> $value:ty,
+            $operation:literal, |$account:ident| $load:expr;
+        )+
+    ) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+            pub(super) struct $name {
+                $(pub(super) $field: $type,)*
+            }
+
+            impl $crate::cache::Read for $name {
+                type Client = $client;
+                type Value = $value;
+                const KIND: $crate::cache::Kind = $crate::cache::Kind::$kind;
+                const OPERATION: &'static str = $operation;
+
+                $(
+                    fn tags(&self) -> Vec<$crate::cache::Tag> {
+                        // One record: lists do not concern it.
+                        self.sought()
+                    }
+
+                    fn sought(&self) -> Vec<$crate::cache::Tag> {
+                        vec![$crate::cache::Tag::record(Self::KIND, &self.$id)]
+                    }
+                )?
+
+                $(
+                    fn tags(&self) -> Vec<$crate::cache::Tag> {
+                        let lists = $crate::cache::Tag::lists(Self::KIND);
+                        vec![lists, $crate::cache::Tag::lists_of(Self::KIND, &self.$owner)]
+                    }
+                )?
+
+                async fn load(
+                    self,
+                    $account: $client,
+                ) -> Result<$value, $crate::upstream::Error> {
+                    let Self { $($field),* } = self;
+                    $load
+                }
+            }
+        )+
+    };
+}
+
+/// Declares the records of a kind, found by the field that is their id.
+macro_rules! record {
+    ($type:ty, $kind:ident, $id:ty $(, $depth:expr)?) => {
+        impl $crate::cache::Record for $type {
+            const KIND: $crate::cache::Kind = $crate::cache::Kind::$kind;
+            type Id = $id;
+
+            fn id(&self) -> &$id {
+                &self.id
+            }
+
+            $(
+                fn depth(&self) -> $crate::cache::Depth {
+                    $depth(self)
+                }
+            )?
+        }
+    };
+}
+
+pub(super) use reads;
+pub(super) use record;
