@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     config::{Config, Problems},
     edge::{self, Call, Execute, Readiness, Reply, guard},
-    graphql::Graph,
+    graphql::{Graph, explain::Cost},
     keyring::Keyring,
     store::{self, Store},
     tenant::{Act, Tenant, Tenants},
@@ -119,7 +119,9 @@ impl App {
         let max_age = call
             .max_age
             .filter(|_| policy::may_ask_for_fresh(&call.viewer));
-        let name = call.name.map(|name| answer_name(name, &call.viewer));
+        // What one answer took is not what the next one takes.
+        let name = call.name.filter(|_| !call.explain);
+        let name = name.map(|name| answer_name(name, &call.viewer));
         if let Some(name) = name
             && max_age.is_none()
             && let Some(kept) = tenant.cache.find_answer(name)
@@ -134,9 +136,12 @@ impl App {
         let tenants = Arc::clone(&self.tenants);
         let reader = tenant.reader(Scope::until(deadline), max_age);
         let (graph, of_answer) = (&self.graph, reader.clone());
-        let response = graph
+        let mut response = graph
             .execute(call.request, call.viewer, tenant, tenants, reader)
             .await;
+        if call.explain {
+            Cost::of(&of_answer).explain(&mut response);
+        }
         let fresh_for = of_answer.fresh_for();
         // An answer that tells where it came from is kept once it has come from here.
         let is_final = !call.tells_origin || !of_answer.has_called();

@@ -51,7 +51,7 @@ pub use gather::{IdOf, Many};
 pub use kind::{Kind, Settings};
 pub use purge::Tag;
 pub use read::{Depth, Read, Record, Value, Whole};
-pub use trace::Trace;
+pub use trace::{Hit, Trace};
 
 use demand::Verdict;
 use entry::{Circumstances, Entry, Origin};

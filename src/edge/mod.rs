@@ -60,6 +60,8 @@ pub struct Call {
     pub tells_origin: bool,
     /// How much time the request has left; the edge itself drops the execution when it is over.
     pub deadline: Duration,
+    /// Whether the answer is to tell what it cost.
+    pub explain: bool,
 }
 
 /// Runs one call against the graph. The future is dropped when the client leaves or time is up.

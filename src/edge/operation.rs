@@ -114,6 +114,7 @@ impl Graph {
             name,
             tells_origin: document.tells_origin,
             deadline,
+            explain: parameters.explain,
         };
         within(&self.clock, deadline, self.execute.run(call))
             .await

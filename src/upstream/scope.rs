@@ -135,6 +135,11 @@ impl CallLog {
         self.lock().clone()
     }
 
+    /// Since it was begun, in real time.
+    pub fn elapsed(&self) -> Duration {
+        self.0.began.elapsed()
+    }
+
     /// How many attempts were made of one operation of one system.
     pub fn count(&self, system: System, operation: &str) -> usize {
         self.lock()

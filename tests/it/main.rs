@@ -12,6 +12,7 @@ mod connect;
 mod contact;
 mod contract;
 mod edge;
+mod explain;
 mod fault;
 mod hidden;
 mod identity;

@@ -284,6 +284,7 @@ fn an_entity_has_one_name_everywhere() {
         "context",
         "cursor",
         "error",
+        "explain",
         "list",
         "mod",
         "node",

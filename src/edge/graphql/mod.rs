@@ -29,6 +29,9 @@ use super::{
 pub(super) use answer::{refuse, tidy};
 pub(super) use parameters::{Parameters, json};
 
+/// With the value 1, asks what the answer cost.
+const EXPLAIN: &str = "x-hausgraph-explain";
+
 /// GET and POST; every other method is answered 405 in the shape of a GraphQL error.
 pub(super) fn method_router(graph: Arc<Graph>) -> MethodRouter {
     routing::get(handle)
@@ -70,7 +73,7 @@ async fn respond(
 ) -> Result<Reply, Error> {
     // Before the body: whoever has no token does not get to send one.
     let viewer = graph.authenticator.authenticate(headers).await?;
-    let parameters = if method == Method::POST {
+    let mut parameters = if method == Method::POST {
         media::check_body(headers)?;
         let body = within(&graph.clock, DEADLINE, parameters::read(headers, body))
             .await
@@ -79,6 +82,7 @@ async fn respond(
     } else {
         Parameters::from_query(query)?
     };
+    parameters.explain |= headers.get(EXPLAIN).is_some_and(|value| value == "1");
     let operation = graph.check(parameters).await?;
     // A link or an image tag can make a browser send a GET.
     if method != Method::POST && operation.is_mutation() {

@@ -19,13 +19,15 @@ const BODY_LIMIT: usize = 1 << 20;
 /// How much of a larger one is read and forgotten.
 const DISCARD_LIMIT: usize = 8 << 20;
 
-/// A well-formed request; `extensions` are checked and dropped, for nothing here uses them.
+/// A well-formed request.
 #[derive(Debug, PartialEq)]
 pub(in crate::edge) struct Parameters {
     pub(in crate::edge) query: String,
     pub(in crate::edge) operation_name: Option<String>,
     /// An object, or null when there are none.
     pub(in crate::edge) variables: Value,
+    /// From `{"hausgraph": {"explain": true}}`, the one extension that is known.
+    pub(in crate::edge) explain: bool,
 }
 
 /// Reads the body, at most a mebibyte of it, whether it announces its length or not.
@@ -130,8 +132,18 @@ impl Parameters {
             query,
             operation_name,
             variables,
+            explain: asks_to_explain(extensions),
         })
     }
+}
+
+fn asks_to_explain(extensions: &Value) -> bool {
+    let field = |value: &Value, name| match value {
+        Value::Object(fields) => fields.get(name).cloned(),
+        _ => None,
+    };
+    field(extensions, "hausgraph").and_then(|ours| field(&ours, "explain"))
+        == Some(Value::Boolean(true))
 }
 
 /// Read straight into GraphQL values: `serde_json`'s own type would follow JSON inside strings

@@ -33,7 +33,7 @@ impl Socket {
         socket
     }
 
-    async fn send(&mut self, message: Value) {
+    pub async fn send(&mut self, message: Value) {
         self.send_text(message.to_string()).await;
     }
 
