@@ -4,9 +4,11 @@
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
+import { createRef } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import operations from 'operations';
+import { Waterfall } from './waterfall';
 import './style.css';
 
 const PLUGINS = [explorerPlugin({ showAttribution: false })];
@@ -38,21 +40,41 @@ function Wordmark({ simulated }) {
   );
 }
 
-/** Sends the headers of the editor, except that GraphiQL asks for the schema before there is an editor. */
-function fetcherOf(url, initialHeaders) {
-  const send = createGraphiQLFetcher({ url });
-  return (params, options = {}) => {
-    const isUnset = params.operationName === 'IntrospectionQuery' && !options.headers;
-    return send(params, isUnset ? { ...options, headers: initialHeaders } : options);
+/** Makes the gateway tell what an operation cost. */
+const EXPLAIN = 'x-hausgraph-explain';
+
+/**
+ * Sends the headers of the editor, except that GraphiQL asks for the schema before there is an editor.
+ * What an answer tells of its cost goes to `told.current`, and is shown as text only to whoever
+ * writes the header themselves.
+ */
+function fetcherOf(url, initialHeaders, told) {
+  // The gateway answers in one piece; an operation that it refuses is no error of the network.
+  const options = { url, enableIncrementalDelivery: false, headers: { accept: 'application/json' } };
+  const send = createGraphiQLFetcher(options);
+  return async (params, { headers, ...options } = {}) => {
+    if (params.operationName === 'IntrospectionQuery') {
+      return send(params, { ...options, headers: headers ?? initialHeaders });
+    }
+    // Whoever asks may have turned to another tab when the answer comes.
+    const tell = told.current;
+    const asksItself = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === EXPLAIN);
+    const answer = await send(params, { ...options, headers: asksItself ? headers : { ...headers, [EXPLAIN]: '1' } });
+    const { hausgraph, ...extensions } = answer.extensions ?? {};
+    tell?.(hausgraph ?? null);
+    if (!hausgraph || asksItself) return answer;
+    const { extensions: _, ...rest } = answer;
+    return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest;
   };
 }
 
 function Playground({ graphql, token, simulated }) {
   const headers = { Authorization: `Bearer ${token ?? ''}` };
   const headersText = JSON.stringify(headers, null, 2);
+  const told = createRef();
   return (
     <GraphiQL
-      fetcher={fetcherOf(graphql, headers)}
+      fetcher={fetcherOf(graphql, headers, told)}
       plugins={PLUGINS}
       defaultTabs={operations.map((operation) => ({ ...operation, headers: headersText }))}
       defaultHeaders={headersText}
@@ -63,6 +85,9 @@ function Playground({ graphql, token, simulated }) {
       <GraphiQL.Logo>
         <Wordmark simulated={simulated} />
       </GraphiQL.Logo>
+      <GraphiQL.Footer>
+        <Waterfall told={told} />
+      </GraphiQL.Footer>
     </GraphiQL>
   );
 }
