@@ -121,6 +121,7 @@ impl Face {
         let (code, told, is_retryable) = match error {
             E::Unreachable { .. } => ("UPSTREAM_UNAVAILABLE", "cannot be reached", true),
             E::Failed { .. } => ("UPSTREAM_UNAVAILABLE", "failed", true),
+            E::Suspended { .. } => ("UPSTREAM_UNAVAILABLE", "has been down", true),
             E::TimedOut { .. } => ("UPSTREAM_TIMEOUT", "did not answer in time", true),
             E::Throttled { .. } => ("RATE_LIMITED", "asks for fewer requests", true),
             E::Refused { .. } => ("UPSTREAM_REJECTED", "refused our credentials", false),
@@ -131,6 +132,7 @@ impl Face {
         };
         let retry_after = match error {
             E::Throttled { retry_after, .. } => *retry_after,
+            E::Suspended { retry_after, .. } => Some(*retry_after),
             _ => None,
         };
         let system = error.system();

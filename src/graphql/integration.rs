@@ -1,6 +1,6 @@
 //! How the systems are connected, for administrators.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 
 use super::{
     Error, Nullable, RequestContext,
@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     model::{
-        CheckIntegrationInput, ConnectIntegrationInput, DisconnectIntegrationInput, ErrorCode,
-        Integration, MutationError, System, UpstreamFailure, all, requires,
+        CheckIntegrationInput, ConnectIntegrationInput, DateTime, DisconnectIntegrationInput,
+        ErrorCode, Integration, MutationError, RequestBudget, System, UpstreamFailure, all,
+        requires,
     },
     tenant::{
-        Credentials,
+        Credentials, Tenant,
         integration::{Refusal, is_answer},
     },
 };
@@ -32,6 +33,37 @@ impl IntegrationQuery {
         })
         .await
     }
+}
+
+#[ComplexObject]
+impl Integration {
+    /// What is left of what the system allows, as this process knows it; null while it is not
+    /// connected. The system is not asked.
+    async fn budget(&self, ctx: &Context<'_>) -> Nullable<RequestBudget> {
+        nullable(async {
+            // Not this request's: a mutation may have connected the system just now.
+            let organization = &ctx.viewer().organization;
+            let tenant = ctx.tenants().find(organization).await?;
+            Ok(tenant.and_then(|tenant| budget(&tenant, self.system)))
+        })
+        .await
+    }
+}
+
+fn budget(tenant: &Tenant, system: System) -> Option<RequestBudget> {
+    let clients = &tenant.clients;
+    let budget = match system {
+        System::Propstack => clients.propstack.as_ref()?.budget(),
+        System::DeepRent => clients.deeprent.as_ref()?.budget(),
+        System::Propstreet => clients.propstreet.as_ref()?.budget(),
+    };
+    let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    Some(RequestBudget {
+        limit_per_minute: budget.limit.map(number),
+        remaining: budget.remaining.map(number),
+        throttled_until: budget.throttled_until.map(DateTime),
+        circuit: budget.circuit,
+    })
 }
 
 /// What connecting a system came to.

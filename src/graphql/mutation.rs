@@ -91,7 +91,10 @@ fn failure(error: &loader::Error) -> (MutationError, &'static str) {
                 | upstream::Error::Failed { .. }
                 | upstream::Error::Unreadable { .. }
                 | upstream::Error::TooLarge { .. } => ErrorCode::OutcomeUnknown,
-                upstream::Error::Throttled { .. } => ErrorCode::UpstreamUnavailable,
+                // Neither was done.
+                upstream::Error::Throttled { .. } | upstream::Error::Suspended { .. } => {
+                    ErrorCode::UpstreamUnavailable
+                }
                 upstream::Error::Refused { .. }
                 | upstream::Error::Rejected { .. }
                 | upstream::Error::Redirected { .. } => ErrorCode::UpstreamRejected,

@@ -9,7 +9,7 @@ use super::{DateTime, System};
 
 /// How a system is connected. The credentials themselves are never shown.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
-#[graphql(directive = requires::apply(all("integration:admin")))]
+#[graphql(complex, directive = requires::apply(all("integration:admin")))]
 pub struct Integration {
     /// Which system.
     pub system: System,
@@ -40,6 +40,31 @@ pub enum IntegrationStatus {
     Refused,
     /// The system did not answer.
     Unreachable,
+}
+
+/// What a system allows, as far as it has said so, and whether it is asked at all.
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[graphql(directive = requires::apply(all("integration:admin")))]
+pub struct RequestBudget {
+    /// How many calls it allows in a minute.
+    pub limit_per_minute: Option<i32>,
+    /// How many of them are left in this minute.
+    pub remaining: Option<i32>,
+    /// Until when it is not called: nothing is left, or it has asked for fewer requests.
+    pub throttled_until: Option<DateTime>,
+    /// Whether it is called.
+    pub circuit: CircuitState,
+}
+
+/// Whether a system is called.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
+pub enum CircuitState {
+    /// It is.
+    Closed,
+    /// It was down: the next call tries whether it still is.
+    HalfOpen,
+    /// It is down: calls fail at once.
+    Open,
 }
 
 /// Connects a system.

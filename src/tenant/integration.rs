@@ -284,6 +284,7 @@ pub fn is_answer(failure: &Failure) -> bool {
         | Failure::TooLarge { .. }
         | Failure::Unreadable { .. } => true,
         Failure::Unreachable { .. }
+        | Failure::Suspended { .. }
         | Failure::TimedOut { .. }
         | Failure::Throttled { .. }
         | Failure::Failed { .. } => false,

@@ -20,6 +20,14 @@ pub enum Error {
         system: System,
         operation: &'static str,
     },
+    /// It was down for several calls in a row, so that none is made for a time.
+    #[error("{} was down and is not asked for now ({operation})", .system.name())]
+    Suspended {
+        system: System,
+        operation: &'static str,
+        /// From now.
+        retry_after: Duration,
+    },
     /// Our own deadline passed first.
     #[error("{} did not answer within {after:?} ({operation})", .system.name())]
     TimedOut {
@@ -28,7 +36,8 @@ pub enum Error {
         /// From the call to the deadline.
         after: Duration,
     },
-    /// 429, and waiting was not worth it; or too many of ours wait already.
+    /// 429, or nothing is left of what it allows, and waiting was not worth it; or too many of ours
+    /// wait already.
     #[error("{} asks for fewer requests ({operation})", .system.name())]
     Throttled {
         system: System,
@@ -92,6 +101,7 @@ impl Error {
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable { .. }
+            | Self::Suspended { .. }
             | Self::TimedOut { .. }
             | Self::Throttled { .. }
             | Self::Failed { .. }
@@ -116,6 +126,9 @@ impl Error {
     fn place(&self) -> (System, &'static str) {
         match *self {
             Self::Unreachable { system, operation }
+            | Self::Suspended {
+                system, operation, ..
+            }
             | Self::TimedOut {
                 system, operation, ..
             }

@@ -26,7 +26,7 @@ pub struct Scope {
 }
 
 /// Who goes first where a system allows less than is asked of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Priority {
     /// Somebody waits for the answer.
     #[default]
@@ -220,6 +220,15 @@ impl Attempt<'_> {
 
     pub(super) fn received(&mut self, bytes: usize) {
         self.call.bytes = bytes;
+    }
+
+    pub(super) fn learned(&mut self, budget_left: Option<u32>) {
+        self.call.budget_left = budget_left;
+    }
+
+    /// When it was begun, in real time.
+    pub(super) fn since(&self) -> Instant {
+        self.since
     }
 }
 

@@ -231,7 +231,7 @@ fn each_thing_of_the_world_has_one_door() {
         "thread::sleep",
     ];
     forbid(&time, "src", &["src/clock.rs", tool]);
-    // A call's duration is measured, not asked for: it never decides anything.
+    // A call's duration is measured, not asked for: it decides only how many calls go at once.
     let durations = ["src/clock.rs", "src/upstream/scope.rs", tool];
     forbid(&["Instant::now"], "src", &durations);
     let requests = [

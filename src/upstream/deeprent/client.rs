@@ -19,7 +19,7 @@ use crate::{
     upstream::{
         BaseUrl, Error, Scope, SettingsError, System,
         lease::Loaded,
-        transport::{Call, Transport},
+        transport::{Budget, Call, Transport},
     },
 };
 
@@ -64,6 +64,11 @@ impl Client {
             transport: Transport::new(System::DeepRent, clock, settings.limits, settings.reach),
             account: Arc::new(account),
         })
+    }
+
+    /// What the system allows this account, as far as it is known. Nothing is asked for it.
+    pub fn budget(&self) -> Budget {
+        self.transport.budget()
     }
 
     /// The same account, on behalf of `scope`.

@@ -26,7 +26,7 @@ use crate::{
         Error, Scope, SettingsError, System,
         lenient::Id,
         right,
-        transport::{Answer, Transport},
+        transport::{Answer, Budget, Transport},
     },
 };
 
@@ -84,6 +84,11 @@ impl Client {
             transport,
             account: Arc::new(account),
         })
+    }
+
+    /// What the system allows this account, as far as it is known. Nothing is asked for it.
+    pub fn budget(&self) -> Budget {
+        self.transport.budget()
     }
 
     /// The same account, on behalf of `scope`.

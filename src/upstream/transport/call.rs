@@ -1,18 +1,27 @@
 //! One call: its attempts, what is worth repeating, and how an attempt's end becomes an error.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{
     RequestBuilder, StatusCode,
-    header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{HeaderMap, HeaderName, HeaderValue},
 };
 use serde::Serialize;
 use tracing::Instrument;
 
 use super::{
-    Answer, Shared, Transport,
+    Answer, SHORTEST, Shared, Transport,
     answer::{Unread, read_body},
+    breaker::{Pass, Verdict},
+    budget::{Reservation, retry_after},
+    bulkhead::Slot,
     names,
 };
 use crate::upstream::{Error, Forbidden, Outcome};
@@ -35,6 +44,18 @@ pub struct Call<'a> {
     keys: usize,
     tries: u32,
     tries_on_500: u32,
+    /// When the system was asked that has not answered yet, in milliseconds; else [`NOT_ASKED`].
+    asked_at: AtomicI64,
+}
+
+const NOT_ASKED: i64 = i64::MAX;
+
+/// When a call has to be over.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    at: DateTime<Utc>,
+    /// From its beginning.
+    after: Duration,
 }
 
 impl<'a> Call<'a> {
@@ -53,6 +74,7 @@ impl<'a> Call<'a> {
             keys: 1,
             tries: 1,
             tries_on_500: TRIES,
+            asked_at: AtomicI64::new(NOT_ASKED),
         }
     }
 
@@ -130,33 +152,17 @@ impl<'a> Call<'a> {
         self.conclude(&mut false).await
     }
 
-    /// All attempts; `may_be_done` becomes true with one that failed after it may have been heard.
+    /// The whole call; `may_be_done` becomes true with an attempt that failed after it may have
+    /// been heard.
     async fn conclude(&self, may_be_done: &mut bool) -> Result<Answer, Error> {
-        let attempts = async {
-            if self.forbidden.get().is_some() {
-                return Err(self.unreachable());
-            }
-            for number in 1.. {
-                let error = match self.attempt(number).await {
-                    Ok(answer) => return Ok(answer),
-                    Err(error) => error,
-                };
-                let Some(pause) = self.pause_after(number, &error) else {
-                    return Err(error);
-                };
-                *may_be_done |= !matches!(error, Error::Throttled { .. });
-                self.transport.clock().sleep(pause).await;
-            }
-            unreachable!("the tries end before the numbers do")
-        };
-        // Around all attempts and pauses, for whoever asks waits through all of them.
-        let sent = self
-            .transport
-            .in_time(self.operation, self.timeout, attempts)
-            .await;
+        let sent = self.watched(may_be_done).await;
         match &sent {
             // Whether absence is a failure is for the client to say.
             Ok(_) | Err(Error::Rejected { status: 404, .. }) => {}
+            // Told once, when it began.
+            Err(error @ Error::Suspended { .. }) => {
+                tracing::debug!(system = error.system().name(), "{error}");
+            }
             Err(error) => match self.forbidden.get() {
                 Some(why) => tracing::warn!(system = error.system().name(), "{error}: {why}"),
                 None => error.log(),
@@ -165,9 +171,91 @@ impl<'a> Call<'a> {
         sent
     }
 
-    /// How long to wait after attempt `number`; `None` when another would be in vain.
-    fn pause_after(&self, number: u32, error: &Error) -> Option<Duration> {
-        let tries = match error {
+    /// All attempts, if the breaker lets them.
+    async fn watched(&self, may_be_done: &mut bool) -> Result<Answer, Error> {
+        if self.forbidden.get().is_some() {
+            return Err(self.unreachable());
+        }
+        let breaker = &self.shared().breaker;
+        let pass = breaker.enter().map_err(|after| self.suspended(after))?;
+        let left = self.transport.time_left();
+        let after = left.map_or(self.timeout, |left| left.min(self.timeout));
+        let at = TimeDelta::from_std(after).ok();
+        let at = at.and_then(|after| self.transport.now().checked_add_signed(after));
+        let at = at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let attempts = self.attempts(&pass, End { at, after }, may_be_done);
+        // Around all attempts and pauses, for whoever asks waits through all of them.
+        let sent = self
+            .transport
+            .in_time(self.operation, self.timeout, attempts)
+            .await;
+        pass.end(self.verdict(&sent));
+        sent
+    }
+
+    async fn attempts(
+        &self,
+        pass: &Pass<'_>,
+        end: End,
+        may_be_done: &mut bool,
+    ) -> Result<Answer, Error> {
+        for number in 1.. {
+            let turn = self.turn(pass, end).await?;
+            let error = match self.attempt(number, turn).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if pass.is_probe() || number >= self.tries_after(&error) {
+                return Err(error);
+            }
+            // How long to wait after a 429 is for the budget to say.
+            if !matches!(error, Error::Throttled { .. }) {
+                *may_be_done = true;
+                let pause = jittered(number);
+                if self.transport.now() + pause >= end.at {
+                    return Err(error);
+                }
+                self.transport.clock().sleep(pause).await;
+            }
+        }
+        unreachable!("the tries end before the numbers do")
+    }
+
+    /// Waits until the system allows a call and there is room for one.
+    async fn turn(&self, pass: &Pass<'_>, end: End) -> Result<(Reservation, Slot), Error> {
+        let (shared, scope) = (self.shared(), &self.transport.scope);
+        let (system, operation) = (shared.system, self.operation);
+        loop {
+            let allowance = &shared.allowance;
+            let reserved = allowance.reserve(scope.priority, scope.patience, end.at);
+            let mut reservation = reserved.await.map_err(|after| Error::Throttled {
+                system,
+                operation,
+                retry_after: Some(after),
+            })?;
+            // Held while a call is under way, not while it pauses.
+            let slot = shared.bulkhead.enter(scope.priority).await;
+            if let Some(after) = pass.is_void() {
+                return Err(self.suspended(after));
+            }
+            let left = (end.at - shared.clock.now()).to_std();
+            if left.unwrap_or(Duration::ZERO) < SHORTEST {
+                return Err(Error::TimedOut {
+                    system,
+                    operation,
+                    after: end.after,
+                });
+            }
+            // Else less is left than was thought when leave was given.
+            if reservation.confirm() {
+                return Ok((reservation, slot));
+            }
+        }
+    }
+
+    /// How many attempts are worth it when one ended so.
+    fn tries_after(&self, error: &Error) -> u32 {
+        match error {
             Error::Unreachable { .. } if self.forbidden.get().is_some() => 1,
             Error::Unreachable { .. } | Error::Throttled { .. } => self.tries,
             Error::Failed { status: 500, .. } => self.tries.min(self.tries_on_500),
@@ -175,23 +263,40 @@ impl<'a> Call<'a> {
                 status: 502..=504, ..
             } => self.tries,
             _ => 1,
-        };
-        let pause = match error {
-            Error::Throttled {
-                retry_after: Some(asked),
-                ..
-            } if *asked > self.transport.scope.patience => return None,
-            Error::Throttled {
-                retry_after: Some(asked),
-                ..
-            } => *asked,
-            _ => jittered(number),
-        };
-        let is_in_time = self.transport.time_left().is_none_or(|left| pause < left);
-        (number < tries && is_in_time).then_some(pause)
+        }
     }
 
-    fn attempt(&self, number: u32) -> impl Future<Output = Result<Answer, Error>> {
+    /// What the end of the call tells of the system.
+    fn verdict(&self, sent: &Result<Answer, Error>) -> Verdict {
+        match sent {
+            Err(Error::Unreachable { .. }) if self.forbidden.get().is_some() => Verdict::Unknown,
+            Err(Error::Unreachable { .. } | Error::Failed { .. }) => Verdict::Down,
+            // Only a long silence tells something, not that we were late to ask.
+            Err(Error::TimedOut { .. }) => {
+                let asked_at = self.asked_at.load(Ordering::Relaxed);
+                let silent_ms = self.transport.now().timestamp_millis() - asked_at;
+                match u128::try_from(silent_ms) {
+                    Ok(silent_ms) if silent_ms * 2 >= self.timeout.as_millis() => Verdict::Down,
+                    _ => Verdict::Unknown,
+                }
+            }
+            Err(Error::Throttled { .. } | Error::Suspended { .. }) => Verdict::Unknown,
+            Ok(_)
+            | Err(
+                Error::Refused { .. }
+                | Error::Rejected { .. }
+                | Error::Redirected { .. }
+                | Error::TooLarge { .. }
+                | Error::Unreadable { .. },
+            ) => Verdict::Well,
+        }
+    }
+
+    fn attempt(
+        &self,
+        number: u32,
+        turn: (Reservation, Slot),
+    ) -> impl Future<Output = Result<Answer, Error>> {
         let span = tracing::info_span!(
             "upstream_call",
             system = self.shared().system.name(),
@@ -200,26 +305,27 @@ impl<'a> Call<'a> {
             status = tracing::field::Empty,
             elapsed_ms = tracing::field::Empty,
         );
-        self.exchange(number).instrument(span)
+        self.exchange(number, turn).instrument(span)
     }
 
-    async fn exchange(&self, number: u32) -> Result<Answer, Error> {
+    async fn exchange(
+        &self,
+        number: u32,
+        (reservation, mut slot): (Reservation, Slot),
+    ) -> Result<Answer, Error> {
         let shared = self.shared();
         let request = self.request.try_clone().expect("bodies are held in memory");
-        // Held while a call is under way, not while it pauses.
-        let _slot = shared.slots.acquire().await.expect("is never closed");
-        let calls = &self.transport.scope.calls;
-        let mut attempt = calls.begin(
-            shared.system,
-            self.operation,
-            self.keys,
-            number,
-            shared.clock.now(),
-        );
+        let (calls, now) = (&self.transport.scope.calls, shared.clock.now());
+        let mut attempt = calls.begin(shared.system, self.operation, self.keys, number, now);
+        slot.begin(self.operation, attempt.since());
+        self.asked_at
+            .store(now.timestamp_millis(), Ordering::Relaxed);
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
+                self.asked_at.store(NOT_ASKED, Ordering::Relaxed);
                 attempt.end(Outcome::Unreachable);
+                slot.struggled();
                 if let Some(why) = names::forbidden(&error) {
                     self.forbidden.get_or_init(|| why);
                 }
@@ -228,8 +334,14 @@ impl<'a> Call<'a> {
             }
         };
         let status = response.status();
+        match status.as_u16() {
+            429 | 502..=504 => slot.struggled(),
+            _ => slot.answered(),
+        }
         let headers = std::mem::take(response.headers_mut());
+        attempt.learned(reservation.settle(status, &headers));
         let body = read_body(&mut response, shared.limits.max_body_bytes).await;
+        self.asked_at.store(NOT_ASKED, Ordering::Relaxed);
         attempt.end(Outcome::Answered(status.as_u16()));
         if let Ok(body) = &body {
             attempt.received(body.len());
@@ -247,6 +359,7 @@ impl<'a> Call<'a> {
             }),
             Err(Unread::Broken) => {
                 attempt.end(Outcome::Unreachable);
+                slot.struggled();
                 Err(self.unreachable())
             }
             Err(Unread::TooLarge) => Err(Error::TooLarge {
@@ -298,6 +411,14 @@ impl<'a> Call<'a> {
         }
     }
 
+    fn suspended(&self, retry_after: Duration) -> Error {
+        Error::Suspended {
+            system: self.shared().system,
+            operation: self.operation,
+            retry_after,
+        }
+    }
+
     fn shared(&self) -> &Shared {
         &self.transport.shared
     }
@@ -307,16 +428,6 @@ impl<'a> Call<'a> {
 /// doubles each time, so that callers who failed together do not come back together.
 fn jittered(number: u32) -> Duration {
     (FIRST_PAUSE * (1 << (number - 1))).mul_f64(fastrand::f64())
-}
-
-/// `Retry-After` in either of its two forms, from `now`.
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = DateTime::parse_from_rfc2822(value).ok()?;
-    Some((at.to_utc() - now).to_std().unwrap_or(Duration::ZERO))
 }
 
 #[cfg(test)]
@@ -332,21 +443,5 @@ mod tests {
             assert!(pauses.iter().any(|pause| *pause < longest / 2));
             assert!(pauses.iter().any(|pause| *pause > longest / 2));
         }
-    }
-
-    #[test]
-    fn retry_after_is_read_in_both_forms() {
-        let now = DateTime::parse_from_rfc3339("2026-03-01T08:00:00Z").unwrap();
-        let read = |value: &'static str| {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
-            retry_after(&headers, now.to_utc())
-        };
-        assert_eq!(read("17"), Some(Duration::from_secs(17)));
-        assert_eq!(
-            read("Sun, 01 Mar 2026 08:00:05 GMT"),
-            Some(Duration::from_secs(5))
-        );
-        assert_eq!(read("Sun, 01 Mar 2026 07:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(read("soon"), None);
     }
 }

@@ -3,10 +3,17 @@
 //! A client starts a call with [`Transport::get`] or [`Transport::write`] and ends it with `send`,
 //! `find` or `remove`; in between it only adds what its system wants to see. Deadlines and pauses are kept on
 //! [`Clock`]. Whoever drops the future has cancelled the call.
+//!
+//! Before a call is made, [`breaker`] says whether its system is asked at all, [`budget`] whether
+//! it still allows a call, and [`bulkhead`] when there is room for one.
 
 mod answer;
+mod breaker;
+mod budget;
+mod bulkhead;
 mod call;
 mod names;
+mod queue;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,15 +21,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{dns::Resolve, header::HeaderValue, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
-use tokio::sync::Semaphore;
 use url::Url;
 
 use super::{Error, Reach, Scope, System};
 use crate::{clock::Clock, model::Fetched};
+use breaker::Breaker;
+use budget::Allowance;
+use bulkhead::Bulkhead;
 use names::{Names, OfSystem};
 
+pub use crate::model::CircuitState;
 pub use answer::Answer;
 pub(crate) use answer::read_body;
+pub use budget::Budget;
 pub use call::Call;
 pub(crate) use reqwest::Client as Http;
 pub use reqwest::Method;
@@ -39,7 +50,8 @@ pub struct Limits {
     pub timeout: Duration,
     /// The longest body, decompressed, in bytes.
     pub max_body_bytes: usize,
-    /// Calls at the same time; more wait for their turn.
+    /// The most calls at the same time; fewer where a system gets slower under load. More wait for
+    /// their turn.
     pub max_concurrent: usize,
 }
 
@@ -50,7 +62,7 @@ impl Default for Limits {
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
             max_body_bytes: 32 << 20,
-            max_concurrent: 16,
+            max_concurrent: 64,
         }
     }
 }
@@ -64,7 +76,8 @@ pub fn is_sendable(key: &SecretString) -> bool {
     HeaderValue::from_str(key.expose_secret()).is_ok()
 }
 
-/// The way to one system. Clones share connections and the bound on concurrent calls.
+/// The way to one system with one credential. Clones share connections, budget, breaker and the
+/// bound on concurrent calls.
 #[derive(Debug, Clone)]
 pub struct Transport {
     shared: Arc<Shared>,
@@ -78,12 +91,16 @@ struct Shared {
     limits: Limits,
     reach: Reach,
     http: Http,
-    slots: Semaphore,
+    breaker: Breaker,
+    allowance: Arc<Allowance>,
+    bulkhead: Arc<Bulkhead>,
 }
 
 /// Below what servers and balancers usually keep (60 s), so that we never write into a connection
 /// that is just being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// With less time than this left no answer comes back: nothing is begun.
+const SHORTEST: Duration = Duration::from_millis(5);
 
 /// What every client of ours is built from: it follows no redirect.
 fn builder(connect_timeout: Duration) -> reqwest::ClientBuilder {
@@ -120,16 +137,18 @@ impl Transport {
     ) -> Self {
         let http = builder(limits.connect_timeout)
             .dns_resolver(Names { reach, source })
+            .pool_max_idle_per_host(limits.max_concurrent)
             .build()
             .expect("the TLS backend is compiled in");
-        let slots = Semaphore::new(limits.max_concurrent);
         let shared = Shared {
             system,
+            breaker: Breaker::new(system, clock.clone()),
+            allowance: Allowance::new(clock.clone()),
+            bulkhead: Bulkhead::new(limits.max_concurrent),
             clock,
             limits,
             reach,
             http,
-            slots,
         };
         Self {
             shared: Arc::new(shared),
@@ -151,6 +170,17 @@ impl Transport {
             deadline: None,
             ..self.scope.clone()
         })
+    }
+
+    /// What the system allows, as far as it is known. Nothing is asked for it.
+    pub fn budget(&self) -> Budget {
+        self.shared.allowance.budget(self.shared.breaker.circuit())
+    }
+
+    /// Whether work that nobody waits for should be left for now: the system is down, or allows
+    /// hardly more than those need whom somebody waits for.
+    pub fn is_short(&self) -> bool {
+        self.shared.breaker.circuit() != CircuitState::Closed || self.shared.allowance.is_short()
     }
 
     /// The clock that deadlines are kept on.
@@ -198,7 +228,7 @@ impl Transport {
             operation,
             after: left,
         };
-        if left.is_zero() {
+        if left < SHORTEST {
             return Err(timed_out());
         }
         tokio::select! {

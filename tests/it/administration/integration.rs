@@ -138,6 +138,64 @@ async fn each_system_answers_from_its_connection_to_its_disconnection() {
 }
 
 #[tokio::test]
+async fn what_a_system_still_allows_is_shown_without_asking_it() {
+    let gateway = firm().await;
+    let shared = &gateway.sandbox.shared;
+    let shown = async |system: usize| {
+        let query =
+            "{ integrations { budget { limitPerMinute remaining throttledUntil circuit } } }";
+        let mut answer = gateway.ask_firm(query).await;
+        answer["data"]["integrations"][system]["budget"].take()
+    };
+    let systems = systems(&gateway.sandbox.access.demo);
+    for (system, (_, _, credentials, _)) in systems.iter().enumerate() {
+        assert_eq!(shown(system).await, Value::Null);
+        let connected = gateway.connect(credentials).await;
+        assert_eq!(connected["errors"], json!([]));
+        let unknown = json!({ "limitPerMinute": null, "remaining": null,
+            "throttledUntil": null, "circuit": "CLOSED" });
+        assert_eq!(shown(system).await, unknown);
+    }
+    let [_, (deeprent, .., protocols), (propstreet, .., projects)] = systems;
+
+    // Those of the check are over.
+    shared.clock.advance(Duration::from_secs(60));
+    shared.switches_mut().propstreet.client_limit = 2;
+    for left in [1, 0] {
+        assert_eq!(gateway.ask_firm(projects).await.get("errors"), None);
+        let budget = shown(2).await;
+        assert_eq!(
+            (&budget["limitPerMinute"], &budget["remaining"]),
+            (&json!(2), &json!(left))
+        );
+    }
+    let throttled_until = shown(2).await["throttledUntil"].clone();
+    let asked = gateway.all_calls(propstreet);
+    let refused = gateway.ask_firm(projects).await;
+    assert_eq!(error_codes(&refused), ["RATE_LIMITED"]);
+    assert_eq!(refused["errors"][0]["extensions"]["retryAfter"], 60);
+    assert_eq!(gateway.all_calls(propstreet), asked);
+    assert!(throttled_until.is_string(), "{throttled_until}");
+    shared.clock.advance(Duration::from_secs(60));
+    assert_eq!(shown(2).await["remaining"], 2);
+
+    shared.faults.add(Rule::new(deeprent, Fault::Status(503)));
+    for _ in 0..5 {
+        let failed = gateway.hurry(Duration::from_secs(8), gateway.ask_firm(protocols));
+        assert_eq!(error_codes(&failed.await), ["UPSTREAM_UNAVAILABLE"]);
+    }
+    assert_eq!(shown(1).await["circuit"], "OPEN");
+    let asked = gateway.all_calls(deeprent);
+    let suspended = gateway.ask_firm(protocols).await;
+    assert_eq!(error_codes(&suspended), ["UPSTREAM_UNAVAILABLE"]);
+    let after = &suspended["errors"][0]["extensions"]["retryAfter"];
+    assert!((8..=10).contains(&after.as_u64().unwrap()), "{after}");
+    assert_eq!(gateway.all_calls(deeprent), asked);
+    shared.clock.advance(Duration::from_secs(10));
+    assert_eq!(shown(1).await["circuit"], "HALF_OPEN");
+}
+
+#[tokio::test]
 async fn what_a_system_refuses_is_not_saved() {
     let gateway = firm().await;
     for credentials in [

@@ -7,6 +7,9 @@ use hausgraph::{
     upstream::{BaseUrl, Error},
 };
 
+mod breaker;
+mod budget;
+mod bulkhead;
 mod deeprent;
 mod fault;
 mod propstack;
