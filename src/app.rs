@@ -76,7 +76,7 @@ impl App {
         )
         .await?;
         Ok(Arc::new(Self {
-            graph: Graph::default(),
+            graph: Graph::default().limited_to(config.limits.upstream_calls.into()),
             tenants: Arc::new(tenants),
             authenticator: Arc::new(Authenticator::new(keys, access_tokens)),
             clock,

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Config, DeepRentAccount, LogFormat, Organization, PropstackAccount, PropstreetAccount,
+    Config, DeepRentAccount, Limits, LogFormat, Organization, PropstackAccount, PropstreetAccount,
     Upstreams, default_listen,
 };
 use crate::{
@@ -42,6 +42,7 @@ pub fn over(access: &Access) -> Config {
         master_keys: vec![master_key()],
         cache: cache::Settings::default(),
         upstreams: upstreams(&access.demo),
+        limits: Limits::default(),
         organizations: vec![
             organization(
                 ORGANIZATION,

@@ -9,6 +9,7 @@ pub mod demo;
 
 mod decode;
 mod layer;
+mod limit;
 mod organization;
 mod place;
 mod problem;
@@ -27,6 +28,7 @@ use layer::{Environment, Layers};
 use place::Place;
 use problem::Found;
 
+pub use limit::Limits;
 pub use organization::{DeepRentAccount, Organization, PropstackAccount, PropstreetAccount};
 pub use problem::Problems;
 pub use reference::Reference;
@@ -69,6 +71,9 @@ pub struct Config {
     /// Where the three systems are.
     #[serde(default)]
     pub upstreams: Upstreams,
+    /// What one request may take.
+    #[serde(default)]
+    pub limits: Limits,
     /// Whose data is served.
     #[serde(default, rename = "organization")]
     pub organizations: Vec<Organization>,
@@ -154,6 +159,7 @@ impl Config {
             found.add(at, problem.text);
         }
         self.upstreams.check(&Place::of(&["upstreams"]), found);
+        self.limits.check(&Place::of(&["limits"]), found);
         let at = Place::of(&["organization"]);
         for (index, organization) in self.organizations.iter().enumerate() {
             organization.check(&at.index(index), found);

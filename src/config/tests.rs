@@ -56,7 +56,7 @@ fn the_example_is_a_whole_configuration_and_says_the_defaults() {
     assert_eq!(config.playground, least.playground);
     let told = |config: &Config| config.store.url.expose_secret().to_owned();
     assert_eq!(told(&config), told(&least));
-    let told = |config: &Config| format!("{:?}", config.upstreams);
+    let told = |config: &Config| format!("{:?} {:?}", config.upstreams, config.limits);
     assert_eq!(told(&config), told(&least));
     assert_eq!(least.upstreams.reach(), Reach::Public);
 }
@@ -101,6 +101,7 @@ fn the_environment_stands_above_the_file_and_flags_above_both() {
             "HAUSGRAPH__UPSTREAMS__PROPSTACK__LIMITS",
             "{ max_concurrent = 3 }",
         ),
+        ("HAUSGRAPH__LIMITS__UPSTREAM_CALLS", "60"),
         (
             "HAUSGRAPH__UPSTREAMS__PROPSTACK__LIMITS__TIMEOUT_SECONDS",
             "7",
@@ -123,6 +124,7 @@ fn the_environment_stands_above_the_file_and_flags_above_both() {
         "https://a.example/"
     );
     assert_eq!(upstreams.propstack.limits.max_concurrent, 3);
+    assert_eq!(config.limits.upstream_calls, 60);
     assert_eq!(upstreams.propstack.limits.timeout.as_secs(), 7);
     assert_eq!(config.issuers[0].issuer, "them");
 
@@ -161,6 +163,8 @@ fn every_problem_is_told_at_once_and_no_secret_is() {
         isuer = "us"
         [store]
         url = 17
+        [limits]
+        upstream_calls = 0
         [upstreams]
         allow_private = "hush"
         [upstreams.propstack]
@@ -214,6 +218,7 @@ fn every_problem_is_told_at_once_and_no_secret_is() {
             "issuer[0].issuer: is missing",
             "issuer[0].isuer: there is no such setting; did you mean issuer?",
             "issuer[0].secret: must have at least 32 bytes for HS256",
+            "limits.upstream_calls: expected 1 to 1000000",
             "listen: invalid socket address syntax",
             "listn: there is no such setting; did you mean listen? (from HAUSGRAPH__LISTN)",
             "log: expected `text` or `json`, found a text",

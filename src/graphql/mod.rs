@@ -2,8 +2,9 @@
 //!
 //! One file per entity, called as in [`crate::model`]: its roots, its connections, and the fields
 //! that load. [`schema`] puts them together, [`connection`] and [`cursor`] page every list,
-//! [`access`] says what each field needs, [`error`] is what a client is told,
-//! [`explain`] what it cost. Nothing here knows a URL or an HTTP status.
+//! [`access`] says what each field needs, [`estimate`] how many calls an operation can take,
+//! [`explain`] how many it took, [`error`] is what a client is told. Nothing here knows a URL or an
+//! HTTP status.
 
 pub mod access;
 pub mod access_token;
@@ -16,6 +17,7 @@ pub mod deeprent_api_key;
 pub mod deeprent_webhook;
 pub mod development;
 pub mod error;
+pub mod estimate;
 pub mod explain;
 pub mod freshness;
 pub mod integration;

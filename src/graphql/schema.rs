@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{
     EmptySubscription, MergedObject, Request, Response, SDLExportOptions, ServerError,
-    parser::types::OperationType,
+    parser::types::{ExecutableDocument, OperationDefinition, OperationType},
 };
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     contact::ContactQuery,
     deeprent_api_key::{DeepRentApiKeyMutation, DeepRentApiKeyQuery},
     deeprent_webhook::{DeepRentWebhookMutation, DeepRentWebhookQuery},
+    estimate::{Costs, Estimate},
     integration::{IntegrationMutation, IntegrationQuery},
     investor::InvestorQuery,
     node::NodeQuery,
@@ -81,6 +82,8 @@ pub struct Graph {
     /// The same, with what a viewer may not see absent.
     gated: Schema,
     access: Arc<Access>,
+    costs: Arc<Costs>,
+    most_calls: u64,
 }
 
 impl Default for Graph {
@@ -96,6 +99,8 @@ impl Default for Graph {
             open: build().finish(),
             gated: build().extension(Gate(Arc::clone(&access))).finish(),
             access,
+            costs: Arc::new(Costs::of::<Query, Mutation>()),
+            most_calls: u64::MAX,
         }
     }
 }
@@ -131,6 +136,11 @@ async fn forbid(tenants: &Tenants, viewer: &Viewer, denied: &Denied) -> Response
 }
 
 impl Graph {
+    /// The same graph, refusing what can take more upstream calls.
+    pub fn limited_to(self, most_calls: u64) -> Self {
+        Self { most_calls, ..self }
+    }
+
     /// Executes one checked request of a tenant, reading its systems with `reader`; dropping the
     /// future ends every call that nobody else waits for.
     pub async fn execute(
@@ -146,6 +156,10 @@ impl Graph {
             Verdict::Partly => &self.gated,
             Verdict::Forbidden(denied) => return forbid(&tenants, &viewer, &denied).await,
         };
+        let estimate = self.estimate(&mut request);
+        if estimate.total() > self.most_calls {
+            return estimate.refusal(self.most_calls);
+        }
         let scope = reader.scope().clone();
         let loaders = Arc::new(Loaders::new(reader));
         let request = request
@@ -159,21 +173,8 @@ impl Graph {
 
     /// Whether the viewer may run the request's operation, and see all of it.
     fn judge(&self, request: &mut Request, viewer: &Viewer) -> Verdict {
-        let name = request.operation_name.clone();
-        let Ok(document) = request.parsed_query() else {
+        let Some((document, operation, root)) = chosen(request) else {
             return Verdict::Permitted;
-        };
-        let mut operations = document.operations.iter().filter(|(known, _)| {
-            name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref()
-        });
-        let Some((_, operation)) = operations.next() else {
-            return Verdict::Permitted;
-        };
-        let operation = &operation.node;
-        let root = match operation.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
         };
         if operation.ty == OperationType::Mutation
             && let Some(denied) = self.access.denied(document, operation, root, viewer)
@@ -187,6 +188,18 @@ impl Graph {
             Verdict::Partly
         }
     }
+
+    /// How many upstream calls a request can take at worst; none when it cannot run at all.
+    pub fn estimate(&self, request: &mut Request) -> Estimate {
+        let variables = std::mem::take(&mut request.variables);
+        let estimate = chosen(request).map(|(document, operation, root)| {
+            let costs = &self.costs;
+            costs.estimate(document, operation, root, &variables)
+        });
+        request.variables = variables;
+        estimate.unwrap_or_default()
+    }
+
     /// The schema in its definition language: types by name, their fields in the order of
     /// declaration.
     pub fn sdl(&self) -> String {
@@ -196,4 +209,22 @@ impl Graph {
             .use_space_ident();
         self.open.sdl_with_options(options)
     }
+}
+
+/// The operation that a request chooses, in its document, and the type that it begins at.
+fn chosen(
+    request: &mut Request,
+) -> Option<(&ExecutableDocument, &OperationDefinition, &'static str)> {
+    let name = request.operation_name.clone();
+    let document = request.parsed_query().ok()?;
+    let mut operations = document.operations.iter().filter(|(known, _)| {
+        name.is_none() || known.map(async_graphql::Name::as_str) == name.as_deref()
+    });
+    let operation = &operations.next()?.1.node;
+    let root = match operation.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    };
+    Some((document, operation, root))
 }

@@ -86,7 +86,7 @@ pub struct Loaders {
 }
 
 /// Links to PDFs in one request: deep.rent may take a minute to build each, two at a time.
-const MOST_PDFS: usize = 5;
+pub const MOST_PDFS: usize = 5;
 
 impl Loaders {
     /// Loaders for one request.

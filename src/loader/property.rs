@@ -30,10 +30,10 @@ use crate::{
 const FEW: usize = 2;
 
 /// How many further pages one selection may have; beyond, only an index can answer.
-const MOST_PAGES: usize = 40;
+pub const MOST_PAGES: usize = 40;
 
 /// As many ids as one call may carry: Propstack's pages and addresses stay small.
-const IDS_PER_CALL: usize = 50;
+pub const IDS_PER_CALL: usize = 50;
 
 /// Properties by id. What is asked for flat comes expanded when the same batch has to be.
 pub struct ById(pub Arc<Sources>);

@@ -29,7 +29,7 @@ reads! {
 }
 
 /// How many pages one request reads; beyond, only an index can answer.
-const MOST_PAGES: usize = 50;
+pub const MOST_PAGES: usize = 50;
 
 /// The organisation's protocols as far as this request has read them, deleted ones among them.
 #[derive(Debug, Default)]

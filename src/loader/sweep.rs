@@ -18,6 +18,20 @@ const FEW: usize = 2;
 /// nobody tells how much longer.
 const SOME: usize = 8;
 
+/// The most calls that sweeps of one list of up to `pages` pages make for so many keys that come in
+/// so many batches.
+///
+/// Each batch reads no more pages than it has keys and then looks up no more than it has; and no
+/// page is read twice, and no more are looked up than pages were read, or are left.
+pub fn most_calls(keys: u64, batches: u64, pages: u64) -> u64 {
+    if keys <= FEW as u64 {
+        return keys;
+    }
+    let look_ups = (SOME as u64).max(pages.saturating_sub(1));
+    let by_list = pages.saturating_add(batches.saturating_mul(look_ups));
+    keys.saturating_mul(2).min(by_list)
+}
+
 /// Records that can be looked up by key and also stand in a list.
 pub trait Source: Sync {
     /// What a record is looked up by.
@@ -293,5 +307,29 @@ mod tests {
         let (found, calls) = find(&sweep, &[8, 11, 12, 21, 22, 31]).await;
         assert_eq!(found, [8, 11, 12, 21, 22, 31]);
         assert_eq!(calls, ["page 10", "page 20", "find 31"]);
+    }
+
+    #[tokio::test]
+    async fn no_sweep_makes_more_calls_than_it_may_at_most() {
+        let mut random = fastrand::Rng::with_seed(1);
+        for round in 0..500 {
+            let size = random.u32(1..600);
+            let sweep = Sweep::new(Numbers::below(size, random.bool()));
+            let (mut keys, mut batches, mut made) = (0, 0, 0);
+            for _ in 0..random.u32(1..5) {
+                let most = random.u32(1..120);
+                // Also some that are not there.
+                let asked: Vec<u32> = (0..most).map(|_| random.u32(0..size + 10)).collect();
+                let (_, calls) = find(&sweep, &asked).await;
+                keys += u64::from(most);
+                batches += 1;
+                made += calls.len() as u64;
+                let bound = most_calls(keys, batches, u64::from(size.div_ceil(10)));
+                assert!(
+                    made <= bound,
+                    "round {round}: {made} calls, {bound} at most"
+                );
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use hausgraph::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{TestGateway, codes, text, texts, walk, written};
+use crate::support::{TestGateway, codes, sandbox, text, texts, walk, written};
 
 fn id_of(person: u64) -> String {
     ContactId::new(person.to_string()).to_string()
@@ -331,7 +331,11 @@ async fn protocols_of_a_contact_are_those_that_name_its_address() {
 
 #[tokio::test]
 async fn prospects_of_a_contact_go_by_the_reference_of_the_investor() {
-    let gateway = TestGateway::start().await;
+    // A hundred prospects of each of thirteen contacts could be 1 300 projects.
+    let gateway = TestGateway::configured(sandbox().await, |config| {
+        config.limits.upstream_calls = 5_000;
+    })
+    .await;
     let (contacts, unlinked) = {
         let world = gateway.sandbox.shared.tenants[0].world();
         let mut contacts = Vec::new();

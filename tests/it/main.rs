@@ -12,6 +12,7 @@ mod connect;
 mod contact;
 mod contract;
 mod edge;
+mod estimate;
 mod explain;
 mod fault;
 mod hidden;

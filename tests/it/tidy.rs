@@ -285,6 +285,7 @@ fn an_entity_has_one_name_everywhere() {
         "cursor",
         "error",
         "explain",
+        "estimate",
         "list",
         "mod",
         "node",
