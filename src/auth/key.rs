@@ -58,6 +58,11 @@ impl Key {
         })
     }
 
+    /// What its issuer calls it.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     /// Whether `signature`, in base64url, is this key's over `message`, made with `algorithm`.
     pub(super) fn has_signed(&self, message: &str, signature: &str, algorithm: &str) -> bool {
         algorithm

@@ -3,13 +3,19 @@
 //! What a token says of itself is believed only as far as it takes to find the key: `iss` chooses
 //! among the issuers, `kid` among the issuer's keys, and `alg` must be what the key is for. All
 //! else in the header is not even read.
+//!
+//! A token that was found good is remembered by its hash. That saves reading it and checking its
+//! signature, and nothing else: its key is looked for each time, as if it came for the first time,
+//! and must still be that very key; and the time is compared.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
+use moka::sync::Cache;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
@@ -23,6 +29,9 @@ use crate::clock::Clock;
 
 /// An id longer than this names no key.
 const KEY_ID_LIMIT: usize = 256;
+
+/// So many good tokens are remembered; others are verified each time, which is slow but right.
+const REMEMBERED: u64 = 10_000;
 
 /// What a good token gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +47,27 @@ pub struct Grant {
 /// Verifies tokens.
 pub struct Keys {
     /// By their `iss`.
-    issuers: HashMap<String, Issuer>,
+    issuers: HashMap<String, Arc<Issuer>>,
     clock: Clock,
+    /// By the hash of the whole text, so that the tokens themselves are not kept.
+    verified: Cache<[u8; 32], Arc<Verified>>,
+}
+
+/// A token whose signature and claims were found good.
+struct Verified {
+    issuer: Arc<Issuer>,
+    /// What it was signed with. While it is held here, no other key has its address.
+    key: Arc<Key>,
+    /// Whether it names that key, or relies on its being the only one.
+    names_key: bool,
+    span: Span,
+    grant: Grant,
+}
+
+/// When a token is accepted, in seconds since 1970, with the issuer's leeway.
+struct Span {
+    begins_at: Option<i64>,
+    ends_at: i64,
 }
 
 struct Issuer {
@@ -83,11 +111,12 @@ impl Keys {
         }
         let issuers = issuers.iter().map(|settings| {
             let issuer = Issuer::new(settings.clone(), &clock);
-            (settings.issuer.clone(), issuer)
+            (settings.issuer.clone(), Arc::new(issuer))
         });
         Ok(Self {
             issuers: issuers.collect(),
             clock,
+            verified: Cache::new(REMEMBERED),
         })
     }
 
@@ -98,6 +127,22 @@ impl Keys {
 
     /// The same, and for how long. It may have to wait for an issuer's keys, for 5 s at most.
     pub async fn grant(&self, token: &str) -> Result<Grant, Error> {
+        let hash = Sha256::digest(token).into();
+        if let Some(verified) = self.verified.get(&hash) {
+            let Verified { issuer, key, .. } = &*verified;
+            let current = issuer.find_key(verified.key_id()).await?;
+            if Arc::ptr_eq(&current, key) {
+                verified.span.check(self.clock.now())?;
+                return Ok(verified.grant.clone());
+            }
+        }
+        let verified = Arc::new(self.read(token).await?);
+        self.verified.insert(hash, Arc::clone(&verified));
+        Ok(verified.grant.clone())
+    }
+
+    /// Reads a token, which must be good at this moment, and checks its signature.
+    async fn read(&self, token: &str) -> Result<Verified, Error> {
         let (message, signature) = token.rsplit_once('.').ok_or(Error::Invalid)?;
         let (header, payload) = message.split_once('.').ok_or(Error::Invalid)?;
         let header: Header = json(&decode(header)?)?;
@@ -109,7 +154,33 @@ impl Keys {
             return Err(Error::Invalid);
         }
         let claims = Claims::parse(&payload).ok_or(Error::Invalid)?;
-        issuer.read(&claims, self.clock.now())
+        let (grant, span) = issuer.read(&claims, self.clock.now())?;
+        Ok(Verified {
+            issuer: Arc::clone(issuer),
+            key,
+            names_key: header.kid.is_some(),
+            span,
+            grant,
+        })
+    }
+}
+
+impl Verified {
+    fn key_id(&self) -> Option<&str> {
+        self.key.id().filter(|_| self.names_key)
+    }
+}
+
+impl Span {
+    fn check(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        let now = now.timestamp();
+        if now >= self.ends_at {
+            return Err(Error::Expired);
+        }
+        if self.begins_at.is_some_and(|begins_at| now < begins_at) {
+            return Err(Error::NotYetValid);
+        }
+        Ok(())
     }
 }
 
@@ -140,32 +211,31 @@ impl Issuer {
         }
     }
 
-    /// What claims of this issuer give at this moment.
-    fn read(&self, claims: &Claims, now: DateTime<Utc>) -> Result<Grant, Error> {
+    /// What claims of this issuer give at this moment, and when they do.
+    fn read(&self, claims: &Claims, now: DateTime<Utc>) -> Result<(Grant, Span), Error> {
         let settings = &self.settings;
         if !claims.is_for(&settings.audience) {
             return Err(Error::Invalid);
         }
         let leeway = i64::try_from(settings.leeway_seconds).unwrap_or(i64::MAX);
-        let now = now.timestamp();
         let end = claims.end().ok_or(Error::Invalid)?.saturating_add(leeway);
         let beginning = claims.beginning().ok_or(Error::Invalid)?;
-        if now >= end {
-            return Err(Error::Expired);
-        }
-        if beginning.is_some_and(|beginning| now < beginning.saturating_sub(leeway)) {
-            return Err(Error::NotYetValid);
-        }
+        let span = Span {
+            begins_at: beginning.map(|beginning| beginning.saturating_sub(leeway)),
+            ends_at: end,
+        };
+        span.check(now)?;
         let viewer = claims.viewer(settings).ok_or(Error::Invalid)?;
         let own = settings.organizations.as_ref();
         if own.is_some_and(|own| !own.contains(&viewer.organization)) {
             return Err(Error::Invalid);
         }
-        Ok(Grant {
+        let grant = Grant {
             viewer,
             expires_at: DateTime::from_timestamp(end, 0).unwrap_or(DateTime::<Utc>::MAX_UTC),
             access_token: None,
-        })
+        };
+        Ok((grant, span))
     }
 }
 

@@ -5,6 +5,7 @@ mod attack;
 mod claim;
 mod door;
 mod published;
+mod remembered;
 mod server;
 mod setting;
 mod signer;
