@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     config::{Config, Problems},
     edge::{self, Call, Execute, Readiness, Reply, guard},
-    graphql::{Graph, explain::Cost},
+    graphql::{Graph, explain::Cost, written::Plans},
     keyring::Keyring,
     store::{self, Store},
     tenant::{Act, Tenant, Tenants},
@@ -135,9 +135,14 @@ impl App {
         let deadline = self.clock.now() + TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
         let tenants = Arc::clone(&self.tenants);
         let reader = tenant.reader(Scope::until(deadline), max_age);
+        let request = if call.is_sent_as_text {
+            call.request.data(Plans::wanted())
+        } else {
+            call.request
+        };
         let (graph, of_answer) = (&self.graph, reader.clone());
         let mut response = graph
-            .execute(call.request, call.viewer, tenant, tenants, reader)
+            .execute(request, call.viewer, tenant, tenants, reader)
             .await;
         if call.explain {
             Cost::of(&of_answer).explain(&mut response);

@@ -56,6 +56,8 @@ pub struct Call {
     pub max_age: Option<Duration>,
     /// A digest of what is asked, when whole answers to it may be kept.
     pub name: Option<[u8; 32]>,
+    /// Whether whoever carries the answer writes `Value::Binary` as JSON text that it is.
+    pub is_sent_as_text: bool,
     /// Whether the answer may tell where it came from.
     pub tells_origin: bool,
     /// How much time the request has left; the edge itself drops the execution when it is over.

@@ -42,8 +42,8 @@ pub(super) struct Operation {
 pub(super) struct Wish {
     /// The oldest that the client accepts, where it says.
     pub(super) max_age: Option<Duration>,
-    /// Whether an answer that was sent before does.
-    pub(super) may_be_kept: bool,
+    /// Whether the answer is sent as text, and so may be one that was sent before.
+    pub(super) is_sent_as_text: bool,
 }
 
 impl Operation {
@@ -92,7 +92,7 @@ impl Graph {
         request_id: RequestId,
         wish: Wish,
     ) -> Result<Reply, Error> {
-        let name = operation.name().filter(|_| wish.may_be_kept);
+        let name = operation.name().filter(|_| wish.is_sent_as_text);
         let Operation {
             parameters,
             document,
@@ -112,6 +112,7 @@ impl Graph {
             request_id,
             max_age: wish.max_age,
             name,
+            is_sent_as_text: wish.is_sent_as_text,
             tells_origin: document.tells_origin,
             deadline,
             explain: parameters.explain,

@@ -228,6 +228,8 @@ macro_rules! connection {
             pub node: std::sync::Arc<$node>,
         }
 
+        $crate::graphql::written::object::object!($edge { cursor, $($field,)* node, });
+
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $connection($crate::graphql::connection::Page<$edge>);
@@ -253,12 +255,12 @@ macro_rules! connection {
         #[async_graphql::Object]
         impl $connection {
             /// The records with their cursors.
-            async fn edges(&self) -> Vec<&$edge> {
+            async fn edges(&self) -> $crate::graphql::written::Rows<'_, $edge> {
                 self.0.edges.iter().map(|(_, edge)| edge).collect()
             }
 
             /// The records alone.
-            async fn nodes(&self) -> Vec<&$node> {
+            async fn nodes(&self) -> $crate::graphql::written::Rows<'_, $node> {
                 self.0.edges.iter().map(|(_, edge)| &*edge.node).collect()
             }
 

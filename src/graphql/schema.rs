@@ -25,6 +25,7 @@ use super::{
     prospect::ProspectQuery,
     protocol::ProtocolQuery,
     viewer::ViewerQuery,
+    written::Plans,
 };
 use crate::{
     auth::{Viewer, policy},
@@ -153,7 +154,11 @@ impl Graph {
     ) -> Response {
         let schema = match self.judge(&mut request, &viewer) {
             Verdict::Permitted => &self.open,
-            Verdict::Partly => &self.gated,
+            Verdict::Partly => {
+                // The gate has to see every field.
+                request = request.data(Plans::forbidden());
+                &self.gated
+            }
             Verdict::Forbidden(denied) => return forbid(&tenants, &viewer, &denied).await,
         };
         let estimate = self.estimate(&mut request);

@@ -21,6 +21,16 @@ pub trait RecordId: Sized + fmt::Display {
     /// Reads the part behind the type; `None` when it has not the form of one.
     fn from_key(key: &str) -> Option<Self>;
 
+    /// Appends that part.
+    fn write_key(&self, to: &mut String);
+
+    /// Appends what the opaque form has inside: `Property:481207`.
+    fn write_inside(&self, to: &mut String) {
+        to.push_str(Self::TYPE);
+        to.push(':');
+        self.write_key(to);
+    }
+
     /// Reads the opaque form.
     ///
     /// Errors: [`InvalidId`] for anything but an id of this very type.
@@ -44,8 +54,10 @@ pub fn split(opaque: &str) -> Result<(String, String), InvalidId> {
     Ok((record_type.to_owned(), key.to_owned()))
 }
 
-fn join(record_type: &str, key: impl fmt::Display) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{record_type}:{key}"))
+fn opaque(id: &impl RecordId) -> String {
+    let mut inside = String::new();
+    id.write_inside(&mut inside);
+    URL_SAFE_NO_PAD.encode(inside)
 }
 
 /// Lets a typed id stand where the schema says `ID!`.
@@ -96,12 +108,16 @@ macro_rules! record_id {
             fn from_key(key: &str) -> Option<Self> {
                 (!key.is_empty()).then(|| Self::new(key))
             }
+
+            fn write_key(&self, to: &mut String) {
+                to.push_str(&self.0);
+            }
         }
 
         /// The opaque form.
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&join(Self::TYPE, &self.0))
+                f.write_str(&opaque(self))
             }
         }
 
@@ -219,15 +235,16 @@ impl RecordId for ProspectId {
         let is_whole = !project.is_empty() && !prospect.is_empty();
         is_whole.then(|| Self::new(ProjectId::new(project), prospect))
     }
+
+    fn write_key(&self, to: &mut String) {
+        to.extend([self.project.key(), "/", &self.key]);
+    }
 }
 
 /// The opaque form.
 impl fmt::Display for ProspectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&join(
-            Self::TYPE,
-            format_args!("{}/{}", self.project.key(), self.key),
-        ))
+        f.write_str(&opaque(self))
     }
 }
 
@@ -262,16 +279,20 @@ impl RecordId for InvestorId {
             _ => None,
         }
     }
+
+    fn write_key(&self, to: &mut String) {
+        let kind = match self {
+            Self::Person(_) => "person/",
+            Self::Company(_) => "company/",
+        };
+        to.extend([kind, self.key()]);
+    }
 }
 
 /// The opaque form.
 impl fmt::Display for InvestorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, key) = match self {
-            Self::Person(key) => ("person", key),
-            Self::Company(key) => ("company", key),
-        };
-        f.write_str(&join(Self::TYPE, format_args!("{kind}/{key}")))
+        f.write_str(&opaque(self))
     }
 }
 
@@ -280,6 +301,10 @@ output_as_id!(InvestorId);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn join(record_type: &str, key: &str) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{record_type}:{key}"))
+    }
 
     #[test]
     fn an_id_survives_the_round_trip_and_names_its_type_only_inside() {

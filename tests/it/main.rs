@@ -35,3 +35,4 @@ mod store;
 mod support;
 mod tenant;
 mod tidy;
+mod written;

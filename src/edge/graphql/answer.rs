@@ -1,4 +1,4 @@
-//! The answer: status, headers and the body, serialised once.
+//! The answer: status and headers; its body is written by `text`.
 //!
 //! A *request error* (nothing was executed) has no `data` at all; its status is 400 in
 //! `application/graphql-response+json`, and 200 in `application/json`, where clients cannot tell
@@ -13,9 +13,8 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use serde::Serialize;
 
-use super::{freshness::cache_control, media::Format};
+use super::{freshness::cache_control, media::Format, text};
 use crate::edge::{Error, Keep, Kept};
 
 /// Longer messages are cut: some of the library's repeat the client's values.
@@ -23,16 +22,6 @@ const MESSAGE_CHARS: usize = 400;
 
 /// A document can be wrong in thousands of places; these many are told.
 const REQUEST_ERRORS: usize = 20;
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    extensions: &'a BTreeMap<String, Value>,
-}
 
 /// Answers with what the graph returned, and keeps that when it went well.
 pub(super) fn executed(
@@ -42,16 +31,13 @@ pub(super) fn executed(
     keep: Option<Keep>,
 ) -> Response {
     let is_request_error = tidy(&mut response);
-    let envelope = Envelope {
-        errors: &response.errors,
-        data: (!is_request_error).then_some(&response.data),
-        extensions: &response.extensions,
-    };
+    let data = (!is_request_error).then_some(&response.data);
+    let body = text::envelope(&response.errors, data, &response.extensions);
     let status = match format {
         Format::GraphqlResponse if is_request_error => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    let body = Bytes::from(write(&envelope));
+    let body = Bytes::from(body);
     let is_whole = response.errors.is_empty();
     if let Some(keep) = keep.filter(|_| is_whole) {
         keep(body.clone());
@@ -83,16 +69,12 @@ pub(in crate::edge) fn tidy(response: &mut async_graphql::Response) -> bool {
 
 /// Answers with an error of the edge.
 pub(super) fn refused(error: &Error, format: Format) -> Response {
-    let envelope = Envelope {
-        errors: &[error.to_server_error()],
-        data: None,
-        extensions: &BTreeMap::new(),
-    };
+    let body = text::envelope(&[error.to_server_error()], None, &BTreeMap::new());
     let status = match (error, format) {
         (Error::Refused(_), Format::Json) => StatusCode::OK,
         _ => error.status(),
     };
-    let mut response = send(status, format, write(&envelope).into(), None);
+    let mut response = send(status, format, body.into(), None);
     let headers = response.headers_mut();
     match error {
         Error::MethodNotAllowed { allow } => {
@@ -139,10 +121,6 @@ fn cut(message: &mut String) {
         message.truncate(end);
         message.push('…');
     }
-}
-
-fn write(envelope: &Envelope<'_>) -> Vec<u8> {
-    serde_json::to_vec(envelope).expect("GraphQL values always serialise")
 }
 
 fn send(status: StatusCode, format: Format, body: Bytes, fresh_for: Option<Duration>) -> Response {

@@ -9,6 +9,7 @@ mod answer;
 mod freshness;
 mod media;
 mod parameters;
+mod text;
 
 use std::sync::Arc;
 
@@ -90,7 +91,7 @@ async fn respond(
     }
     let wish = Wish {
         max_age: freshness::max_age(headers),
-        may_be_kept: true,
+        is_sent_as_text: true,
     };
     graph.run(operation, viewer, request_id, wish).await
 }

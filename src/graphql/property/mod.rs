@@ -73,7 +73,7 @@ connection! {
 }
 
 /// Whether the address and what may tell it can be shown to a viewer.
-fn shows_address(property: &Property, viewer: &Viewer) -> bool {
+pub(super) fn shows_address(property: &Property, viewer: &Viewer) -> bool {
     property.hides_address == Some(false) || policy::may_see_hidden_address(viewer)
 }
 

@@ -46,10 +46,23 @@ impl Socket {
     }
 
     pub async fn next(&mut self) -> Value {
+        serde_json::from_str(&self.next_text().await).unwrap()
+    }
+
+    async fn next_text(&mut self) -> String {
         match self.0.next().await {
-            Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
+            Some(Ok(Message::Text(text))) => text.to_string(),
             other => panic!("expected a message, got {other:?}"),
         }
+    }
+
+    /// The message with the one answer to a request, as it came.
+    pub async fn answer(&mut self, payload: &Value) -> String {
+        self.send(subscribe("one", payload)).await;
+        let answer = self.next_text().await;
+        assert!(answer.contains("\"type\":\"next\""), "{answer}");
+        assert_eq!(self.next().await["type"], "complete");
+        answer
     }
 
     /// The first error of the operation, which was not executed.
