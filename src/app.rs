@@ -122,14 +122,18 @@ impl App {
         // What one answer took is not what the next one takes.
         let name = call.name.filter(|_| !call.explain);
         let name = name.map(|name| answer_name(name, &call.viewer));
-        if let Some(name) = name
-            && max_age.is_none()
-            && let Some(kept) = tenant.cache.find_answer(name)
-        {
-            return Ok(Reply::Kept(edge::Kept {
-                body: kept.body,
-                fresh_for: kept.fresh_for,
-            }));
+        match (name, max_age) {
+            (Some(name), None) => {
+                if let Some(kept) = tenant.cache.find_answer(name) {
+                    return Ok(Reply::Kept(edge::Kept {
+                        body: kept.body,
+                        fresh_for: kept.fresh_for,
+                    }));
+                }
+            }
+            // Whoever asks after one that wants something new must not be told something older.
+            (Some(name), Some(_)) => tenant.cache.forget_answer(name),
+            (None, _) => {}
         }
         let time = call.deadline.saturating_sub(MARGIN);
         let deadline = self.clock.now() + TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);

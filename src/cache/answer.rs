@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Cache, Reader, Whole,
     entry::{Circumstances, Entry, Origin},
+    read::AnyRead,
 };
 use crate::model::System;
 
@@ -37,6 +38,11 @@ impl Cache {
             body: body.0.clone(),
             fresh_for,
         })
+    }
+
+    /// Keeps an answer no longer.
+    pub fn forget_answer(&self, name: Name) {
+        self.kept.invalidate(&name as &dyn AnyRead);
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use async_graphql::{Request, Variables, parser::types::OperationType};
+use async_graphql::{Request, Value, Variables, parser::types::OperationType};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -54,7 +54,12 @@ impl Operation {
         if operation.ty != OperationType::Query || self.document.asks_for_pdf {
             return None;
         }
-        let variables = serde_json::to_vec(&self.parameters.variables).ok()?;
+        // None at all are as good as none.
+        let variables = match &self.parameters.variables {
+            Value::Object(variables) if variables.is_empty() => Vec::new(),
+            Value::Null => Vec::new(),
+            variables => serde_json::to_vec(variables).ok()?,
+        };
         let mut digest = Sha256::new();
         digest.update(self.document.digest);
         digest.update((name.map_or(0, str::len) as u64).to_le_bytes());

@@ -21,7 +21,8 @@ where
         match answer {
             Ok(()) => open.push(resource),
             Err(Error::Refused { .. }) => is_told = true,
-            Err(error) => failure = Some(error),
+            // The first tells why; after some, others are not even made.
+            Err(error) => failure = failure.or(Some(error)),
         }
     }
     match failure {

@@ -73,7 +73,7 @@ const USUAL: &[(&str, u64)] = &[
     (
         "{ projects(first: 10) { nodes { prospects { nodes {
             id project { id } investor { id contact { id } } contact { id } contactMatch { by } } } } } }",
-        30,
+        32,
     ),
 ];
 

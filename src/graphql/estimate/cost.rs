@@ -562,6 +562,8 @@ pub(super) const FREE: &[(&str, &[&str])] = &[
         ],
     ),
     ("Viewer", &["organization"]),
+    ("Integration", &["budget"]),
+    ("Freshness", &["servedFrom", "isStale"]),
     ("Property", &["name", "address", "location", "customFields"]),
     ("Development", &["address"]),
     ("PropertyProfile", &["location"]),

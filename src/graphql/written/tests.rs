@@ -6,11 +6,15 @@ use async_graphql::{EmptyMutation, EmptySubscription, Object, Request, Schema, V
 
 use super::{object::Object as Table, plan::is_called, *};
 use crate::{
-    auth::{Role, Scope, Scopes},
+    auth::{Role, Scopes},
+    cache::{Cache, Reader, Settings},
+    clock::Clock,
     graphql::{
         connection::Page, contact, investor, node::Node, project, property, protocol, schema,
     },
+    loader::Loaders,
     model::*,
+    upstream::{Clients, Scope},
 };
 
 /// A list of projects, one of them as odd as can be.
@@ -53,7 +57,7 @@ fn plain_project() -> Project {
         updated_at: at,
         deleted_at: None,
         etag: ETag(String::new()),
-        freshness: Freshness::fetched(at.0),
+        freshness: crate::model::Fetched::from(at.0).into(),
     }
 }
 
@@ -95,7 +99,13 @@ async fn answer(query: &str, plans: Option<Plans>) -> Value {
         .register_output_type::<Node>()
         .finish();
     let viewer = Viewer::new("test", "test", Role::Member, Scopes::default());
-    let mut request = Request::new(query).data(viewer);
+    let cache = Cache::new(
+        Settings::off(),
+        Clock::stopped(chrono::DateTime::UNIX_EPOCH),
+    );
+    let reader = Reader::new(&cache, Clients::default(), Scope::default(), None);
+    let loaders = Arc::new(Loaders::new(reader));
+    let mut request = Request::new(query).data(viewer).data(loaders);
     if let Some(plans) = plans {
         request = request.data(plans);
     }
@@ -210,7 +220,10 @@ fn only_who_may_sees_an_address() {
         .unwrap();
     for (scopes, expected) in [
         (Scopes::default(), "null"),
-        (Scopes::from_iter([Scope::PropertyAddress]), "{}"),
+        (
+            Scopes::from_iter([crate::auth::Scope::PropertyAddress]),
+            "{}",
+        ),
     ] {
         let viewer = Viewer::new("test", "test", Role::Member, scopes);
         let mut text = Text::new(&viewer);

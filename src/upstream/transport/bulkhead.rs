@@ -20,8 +20,8 @@ use crate::upstream::Priority;
 const START: usize = 16;
 /// How many go in any case; so few make no crowd.
 const LEAST: usize = 4;
-/// What a call may always take longer: sockets and threads take so much turns.
-const SLACK: Duration = Duration::from_millis(10);
+/// What a call may always take longer: networks and our own threads are no steadier.
+const SLACK: Duration = Duration::from_millis(50);
 /// For how many calls that went alone a best time is remembered at least; twice that at most.
 const ERA: u32 = 32;
 
@@ -239,7 +239,7 @@ impl Drop for Slot {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::future::poll_immediate;
+    use futures_util::{FutureExt, future::poll_immediate};
 
     use super::*;
 
@@ -281,11 +281,19 @@ mod tests {
     }
 
     #[test]
-    fn it_opens_while_calls_take_no_longer() {
+    fn a_fan_out_goes_at_once_after_some_rounds_that_were_not_slower() {
         let bulkhead = Bulkhead::new(MOST);
-        let limits = play(&bulkhead, 12, Duration::from_millis(5), 1000);
+        let at_once = || {
+            let enter = |_| bulkhead.enter(Priority::Interactive).now_or_never();
+            let slots: Vec<_> = (0..51).map_while(enter).collect();
+            slots.len()
+        };
+        assert_eq!(at_once(), START);
+        let limits = play(&bulkhead, 6, Duration::from_millis(5), 1000);
         assert!(limits.is_sorted(), "{limits:?}");
-        assert_eq!(limits[11], MOST);
+        assert_eq!(at_once(), 51);
+        play(&bulkhead, 6, Duration::from_millis(5), 1000);
+        assert_eq!(bulkhead.lock().limit, MOST);
     }
 
     #[test]
@@ -294,9 +302,10 @@ mod tests {
         // What few calls take, before the crowd comes.
         play(&bulkhead, 1, CALL, 1000);
         let limits = play(&bulkhead, 1000, CALL, 8);
-        // Twice its best is where a call counts as slow.
-        assert!(limits[100..].iter().all(|limit| *limit <= 24), "{limits:?}");
-        assert!(limits[100..].iter().all(|limit| *limit >= 8), "{limits:?}");
+        // Twice its best is where a call counts as slow; calls of the round before count late.
+        let late = &limits[100..];
+        let (least, most) = (late.iter().min().unwrap(), late.iter().max().unwrap());
+        assert!(*least >= 8 && *most <= 32, "from {least} to {most}");
     }
 
     #[test]

@@ -160,6 +160,10 @@ async fn what_deeprent_did_not_answer_may_have_been_done() {
             assert_eq!(gateway.calls(System::DeepRent, endpoint), 1);
             assert_eq!(gateway.last_act().await, act(name, "OUTCOME_UNKNOWN"));
         }
+        // Shows that the system is there, lest it be taken to be down.
+        gateway
+            .data("{ protocols(first: 1) { nodes { id } } }")
+            .await;
     }
 }
 

@@ -230,6 +230,10 @@ async fn what_propstreet_did_not_answer_may_have_been_done() {
             assert_eq!(gateway.calls(System::Propstreet, &endpoint), 1);
             assert_eq!(gateway.last_act().await, act(name, "OUTCOME_UNKNOWN"));
         }
+        // Shows that the system is there, lest it be taken to be down.
+        gateway
+            .data("{ projects(first: 1) { nodes { id } } }")
+            .await;
     }
 }
 

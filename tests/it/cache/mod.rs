@@ -1,7 +1,9 @@
 //! What is kept of the systems: how long it is served, to whom, and what takes it out.
 
 mod answer;
+mod budget;
 mod coalescing;
+mod equivalence;
 mod outage;
 
 use std::time::Duration;

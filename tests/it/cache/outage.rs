@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use hausgraph::sandbox::{
     System,
     fault::{Fault, Rule},
@@ -113,4 +114,53 @@ async fn wrong_credentials_are_no_outage() {
         answer["errors"][0]["extensions"]["code"],
         "UPSTREAM_REJECTED"
     );
+}
+
+/// How many answers are asked for at once when the system comes back.
+const CROWD: usize = 64;
+
+#[tokio::test]
+async fn ten_minutes_of_outage_cost_a_few_calls_and_the_way_back_is_no_stampede() {
+    let gateway = gateway().await;
+    let query = |at: usize| {
+        format!(
+            "{{ projects(first: {}) {{ nodes {{ name }} }} }}",
+            at % 8 + 1
+        )
+    };
+    for at in 0..8 {
+        gateway.data(&query(at)).await;
+    }
+    is_down(&gateway, true);
+    gateway.sandbox.shared.journal.clear();
+    let clock = gateway.sandbox.shared.clock.clone();
+    clock.advance(Duration::from_mins(6));
+
+    let mut served = 0;
+    for step in 0..120 {
+        let asked = (0..4).map(|at| gateway.data(Box::leak(query(step + at).into_boxed_str())));
+        let answers = gateway.hurry(Duration::from_secs(2), join_all(asked)).await;
+        served += answers.len();
+        clock.advance(Duration::from_secs(5));
+    }
+    let while_down = gateway.all_calls(System::Propstreet);
+    println!("{served} answers in ten minutes without the system took {while_down} calls");
+    assert!(while_down <= 60, "{while_down} calls");
+
+    is_down(&gateway, false);
+    gateway.sandbox.shared.journal.clear();
+    clock.advance(Duration::from_mins(2));
+    // One of them probes; the others are answered with what there is.
+    let crowd = || (0..CROWD).map(|at| gateway.data(Box::leak(query(at).into_boxed_str())));
+    gateway
+        .hurry(Duration::from_secs(2), join_all(crowd()))
+        .await;
+    gateway
+        .hurry(Duration::from_secs(2), join_all(crowd()))
+        .await;
+    let on_return = gateway.all_calls(System::Propstreet);
+    println!("{} answers on its return took {on_return} calls", 2 * CROWD);
+    assert!((8..=20).contains(&on_return), "{on_return} calls");
+    let fresh = gateway.data(QUERY).await;
+    assert_eq!(fresh["projects"]["nodes"][0]["freshness"]["isStale"], false);
 }

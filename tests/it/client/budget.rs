@@ -44,9 +44,8 @@ async fn allowed(limit: u32) -> (Sandbox, Client) {
 }
 
 async fn list(client: &Client) -> Result<(), Error> {
-    let everything = ProjectsQuery::default();
-    let page = client.list_projects(&everything, None, 1).await;
-    page.map(drop)
+    let query = ProjectsQuery::default();
+    client.list_projects(&query, None, 1).await.map(drop)
 }
 
 /// One call in a task of its own.
@@ -59,13 +58,18 @@ fn ask(tasks: &mut JoinSet<Result<(), Error>>, client: &Client, scope: &Scope) {
 async fn finish(clock: &Clock, mut tasks: JoinSet<Result<(), Error>>) -> Vec<Result<(), Error>> {
     let mut results = Vec::new();
     while !tasks.is_empty() {
+        let count = 2 * tasks.len();
         // Each has a deadline, and one that waits has a pause besides.
-        let all_wait = clock.wait_for_sleepers(2 * tasks.len());
+        let all_wait = async {
+            clock.wait_for_sleepers(count).await;
+            clock.wait_for_pause(HOUR / 2).await
+        };
         tokio::select! {
-            biased;
+            pause = all_wait => clock.advance(pause),
             Some(result) = tasks.join_next() => results.push(result.unwrap()),
-            () = all_wait => clock.advance(clock.wait_for_pause(HOUR / 2).await),
         }
+        // Whoever was woken is awake by then.
+        tokio::task::yield_now().await;
     }
     results
 }

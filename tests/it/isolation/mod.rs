@@ -15,6 +15,7 @@ use std::{
 use fastrand::Rng;
 use futures_util::{StreamExt, stream};
 use hausgraph::{
+    cache,
     config::Config,
     sandbox::{
         System,
@@ -52,6 +53,16 @@ async fn of_a_thousand_mixed_requests_none_shows_a_record_of_the_other_organisat
     let sandbox = overlapping_sandbox().await;
     let gateway = TestGateway::configured(sandbox, in_part_through_the_store).await;
     nothing_crosses(&gateway).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_kept_for_one_organisation_is_never_served_to_the_other() {
+    let sandbox = overlapping_sandbox().await;
+    let gateway = TestGateway::configured(sandbox, |config| {
+        in_part_through_the_store(config);
+        config.cache = cache::Settings::default();
+    });
+    nothing_crosses(&gateway.await).await;
 }
 
 /// Asks a gateway over an overlapping sandbox for everything at once on behalf of both

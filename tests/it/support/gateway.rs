@@ -99,6 +99,15 @@ impl TestGateway {
         serve(&self.config, clock).await.0
     }
 
+    /// Where another gateway over the same systems would serve that keeps what it reads by these
+    /// settings, until the test ends.
+    pub async fn replica_with(&mut self, cache: cache::Settings) -> String {
+        let own = std::mem::replace(&mut self.config.cache, cache);
+        let origin = self.replica().await;
+        self.config.cache = own;
+        origin
+    }
+
     /// An owner's token of an organisation that may do everything but `without`.
     pub fn token(&self, organization: &str, without: &[hausgraph::auth::Scope]) -> String {
         let scopes: Scopes = Scopes::all()

@@ -311,6 +311,9 @@ async fn what_makes_or_changes_is_sent_once_and_what_deletes_is_tried_again() {
     let clock = &it.sandbox.shared.clock;
     for fault in [Fault::Status(500), Fault::Status(503), Fault::Drop] {
         it.sandbox.shared.faults.clear();
+        // So many failures in a row, and it would not be asked for a while.
+        clock.advance(Duration::from_secs(10));
+        office.list_api_keys().await.unwrap();
         it.sandbox.shared.journal.clear();
         it.sandbox
             .shared
