@@ -1,6 +1,6 @@
 //! A demo gateway for the scripts that need one, on a free port.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{self, Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, thread};
@@ -21,17 +21,10 @@ pub struct Demo {
 impl Demo {
     /// Starts the `hausgraph` that was built beside this program.
     pub fn start() -> Result<Self, Problem> {
-        Self::start_program(&here()?.with_file_name("hausgraph"))
-    }
-
-    /// Starts the `hausgraph` that was built for release.
-    pub fn start_release() -> Result<Self, Problem> {
-        Self::start_program(&here()?.with_file_name("../release/hausgraph"))
-    }
-
-    fn start_program(program: &Path) -> Result<Self, Problem> {
+        let here = env::current_exe().map_err(|error| format!("no path of its own: {error}"))?;
+        let program = here.with_file_name("hausgraph");
         let ready_file = env::temp_dir().join(format!("hausgraph-dev-{}.json", process::id()));
-        let child = Command::new(program)
+        let child = Command::new(&program)
             .args(["demo", "--listen", "127.0.0.1:0", "--ready-file"])
             .arg(&ready_file)
             .stdin(Stdio::null())
@@ -58,13 +51,6 @@ impl Demo {
         Ok(())
     }
 
-    /// A script that measures and finds the gateway by the ready file.
-    pub fn bench(&self, folder: &str, script: &str) -> Command {
-        let mut command = node(folder, &format!("{script} --ready-file"));
-        command.arg(&self.ready_file);
-        command
-    }
-
     /// A script of tests that finds the gateway by the ready file.
     pub fn client(&self, folder: &str, script: &str) -> Command {
         let mut command = node(
@@ -74,10 +60,6 @@ impl Demo {
         command.arg(&self.ready_file);
         command
     }
-}
-
-fn here() -> Result<PathBuf, Problem> {
-    env::current_exe().map_err(|error| format!("no path of its own: {error}"))
 }
 
 impl Drop for Demo {

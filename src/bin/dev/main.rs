@@ -21,7 +21,7 @@ const USAGE: &str = "usage: cargo dev <command>
   fix     lint suggestions, format, schema, playground, snapshots
   schema  write schema/gateway.graphql
   run     start the demo; further arguments go to `hausgraph demo`
-  bench   what queries cost, beside the same upstream calls made bare";
+  bench   what answers cost, beside services that give the same data; `bench --help` says more";
 
 /// One TLS backend is enough, and `rsa` leaks keys by its timing (RUSTSEC-2023-0071).
 const UNWANTED_CRATES: [&str; 2] = ["ring", "rsa"];
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         ["check"] => check(),
         ["fix"] => fix(),
         ["schema"] => schema(),
-        ["bench"] => bench(),
+        ["bench", rest @ ..] => bench(rest),
         ["run", rest @ ..] => run(cargo("run --quiet --bin hausgraph -- demo").args(rest)),
         _ => {
             eprintln!("{USAGE}");
@@ -105,10 +105,10 @@ fn schema() -> Result<(), Problem> {
     fs::write(&file, sdl).map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 
-fn bench() -> Result<(), Problem> {
-    run(&mut cargo("build --locked --release --bin hausgraph"))?;
-    let demo = Demo::start_release()?;
-    run(&mut demo.bench("tests/bench", "queries.mjs"))
+/// In the profile of releases, and without what Cargo itself has to say.
+fn bench(arguments: &[&str]) -> Result<(), Problem> {
+    let line = "bench --locked --quiet --bench gateway --profile release --";
+    run(cargo(line).args(arguments))
 }
 
 fn no_unwanted_crates() -> Result<usize, Problem> {
