@@ -64,7 +64,7 @@ pub(super) struct Text(pub Option<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor).map(Self)
+        deserializer.deserialize_any(Heard(whole)).map(Self)
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) struct Id(pub String);
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer
-            .deserialize_any(TextVisitor)?
+            .deserialize_any(Heard(whole))?
             .map(Self)
             .ok_or_else(|| D::Error::custom("expected an id"))
     }
@@ -95,10 +95,12 @@ impl<'de> Deserialize<'de> for Address {
     }
 }
 
-struct TextVisitor;
+/// Reads a text, trimmed, or anything that can be one, and answers what the function makes of it;
+/// `None` when nothing is left.
+struct Heard<F>(F);
 
-impl Visitor<'_> for TextVisitor {
-    type Value = Option<String>;
+impl<T, F: FnOnce(&str) -> Option<T>> Visitor<'_> for Heard<F> {
+    type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("text or a number")
@@ -106,28 +108,36 @@ impl Visitor<'_> for TextVisitor {
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         let text = text.trim();
-        Ok((!text.is_empty()).then(|| text.to_owned()))
+        Ok(match text {
+            "" => None,
+            text => self.0(text),
+        })
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Some(number.to_string()))
+        Ok(self.0(&number.to_string()))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Some(number.to_string()))
+        Ok(self.0(&number.to_string()))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Some(number.to_string()))
+        Ok(self.0(&number.to_string()))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Some(flag.to_string()))
+        Ok(self.0(if flag { "true" } else { "false" }))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(None)
     }
+}
+
+/// The text itself.
+fn whole(text: &str) -> Option<String> {
+    Some(text.to_owned())
 }
 
 /// A yes or no, also as 0 and 1 or as text.
@@ -143,12 +153,13 @@ impl Flag {
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_any(TextVisitor)?;
-        Ok(Self(match text.as_deref() {
-            Some("true" | "1") => Some(true),
-            Some("false" | "0") => Some(false),
-            _ => None,
-        }))
+        deserializer
+            .deserialize_any(Heard(|text: &str| match text {
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
+                _ => None,
+            }))
+            .map(Self)
     }
 }
 
@@ -158,13 +169,12 @@ pub(super) struct Day(pub Option<NaiveDate>);
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer
-            .deserialize_any(TextVisitor)?
-            .unwrap_or_default();
-        let iso = text.get(..10).and_then(|day| day.parse().ok());
-        Ok(Self(iso.or_else(|| {
-            NaiveDate::parse_from_str(&text, "%d.%m.%Y").ok()
-        })))
+        deserializer
+            .deserialize_any(Heard(|text: &str| {
+                let iso = text.get(..10).and_then(|day| day.parse().ok());
+                iso.or_else(|| NaiveDate::parse_from_str(text, "%d.%m.%Y").ok())
+            }))
+            .map(Self)
     }
 }
 

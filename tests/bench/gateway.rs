@@ -18,6 +18,7 @@ use super::server;
 /// What the gateway is run with; the place to change for another figure.
 fn configured(upstream: SocketAddr) -> Config {
     let mut config = config::demo::over(&access(upstream));
+    config.cache.max_bytes = CACHE;
     // The systems are never the bottleneck here, nor are they for the other contenders.
     for limits in [
         &mut config.upstreams.propstack.limits,

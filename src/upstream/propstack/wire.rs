@@ -11,7 +11,10 @@ use std::{fmt, marker::PhantomData};
 use chrono::{DateTime, Utc};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{
+        Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
 };
 use serde_json::value::RawValue;
 
@@ -25,12 +28,12 @@ pub(super) struct Labelled<T>(pub T);
 /// A business field: often left out, null, wrapped or bare.
 pub(super) type Field<T> = Option<Labelled<T>>;
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Labelled<T> {
+/// A number is read from its own text, so that it stays exact.
+impl<'de> Deserialize<'de> for Labelled<Number> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(bound = "T: DeserializeOwned")]
-        struct Wrapped<T> {
-            value: T,
+        struct Wrapped {
+            value: Number,
         }
 
         let raw = <&RawValue>::deserialize(deserializer)?.get();
@@ -40,6 +43,63 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Labelled<T> {
             serde_json::from_str(raw).map(Self)
         }
         .map_err(D::Error::custom)
+    }
+}
+
+macro_rules! labelled {
+    ($($value:ty),*) => {$(
+        impl<'de> Deserialize<'de> for Labelled<$value> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(LabelledVisitor(PhantomData)).map(Self)
+            }
+        }
+    )*};
+}
+
+labelled!(Text, Flag, Day, List<Text>);
+
+/// Hands on what stands bare, and of a record its `value`.
+struct LabelledVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for LabelledVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value, bare or with a label")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        T::deserialize(text.into_deserializer())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        T::deserialize(number.into_deserializer())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        T::deserialize(number.into_deserializer())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+        T::deserialize(number.into_deserializer())
+    }
+
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<T, E> {
+        T::deserialize(flag.into_deserializer())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<T, A::Error> {
+        T::deserialize(SeqAccessDeserializer::new(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        #[derive(Deserialize)]
+        struct Wrapped<T> {
+            value: T,
+        }
+
+        let Wrapped { value } = Wrapped::deserialize(MapAccessDeserializer::new(members))?;
+        Ok(value)
     }
 }
 
