@@ -158,7 +158,7 @@ impl App {
         let keep = keep
             .map(|name| -> edge::Keep { Box::new(move |body| of_answer.keep_answer(name, body)) });
         Ok(Reply::Executed {
-            response,
+            response: Box::new(response),
             fresh_for,
             keep,
         })

@@ -67,8 +67,9 @@ impl Reader {
         let Some(fresh_for) = left(keeping.until, now) else {
             return;
         };
+        let bytes = body.len();
         let entry = Entry::new(
-            Whole(body.clone()),
+            Whole(body),
             Circumstances {
                 origin: ORIGIN,
                 // What was purged since the request began may have been read before.
@@ -76,7 +77,7 @@ impl Reader {
                 fetched_at: now,
                 fresh_for,
                 tags: keeping.tags,
-                bytes: body.len(),
+                bytes,
             },
         );
         self.cache.kept.insert(Arc::new(name), Arc::new(entry));

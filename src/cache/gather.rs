@@ -80,6 +80,9 @@ struct Call<Id> {
     outcome: Mutex<Option<WeakShared<BoxFuture<'static, Outcome>>>>,
 }
 
+/// A call, one's own way to wait for it, and the ids that it brings.
+type Boarded<Id> = (Arc<Call<Id>>, Flight, Vec<Id>);
+
 /// It has not left yet: whatever it brings will be new.
 const GATHERING: u64 = u64::MAX;
 
@@ -119,7 +122,7 @@ where
         client: &M::Client,
         scope: &Scope,
     ) -> Vec<(Flight, Vec<IdOf<M>>)> {
-        let mut aboard: Vec<(Arc<Call<IdOf<M>>>, Flight, Vec<IdOf<M>>)> = Vec::new();
+        let mut aboard: Vec<Boarded<IdOf<M>>> = Vec::new();
         let mut state = lock(&self.state);
         for id in ids {
             let known = state.calls.get(&id).cloned();

@@ -146,7 +146,7 @@ impl Cache {
         })
     }
 
-    fn keep<V: Value>(&self, name: Key, value: V, read: Made, sought: &[Tag]) -> Arc<Entry> {
+    fn keep<V: Value>(&self, name: Key, value: V, read: &Made, sought: &[Tag]) -> Arc<Entry> {
         let rows = value.rows();
         let row_tags: Vec<Tag> = rows
             .iter()
@@ -188,7 +188,7 @@ impl Cache {
             bytes,
         };
         // Nobody asks for the same many again; each is found by its own id.
-        self.keep(Arc::new(Gathered(number)), rows, read, &sought)
+        self.keep(Arc::new(Gathered(number)), rows, &read, &sought)
     }
 
     fn gather<M: Many>(&self, many: &M) -> Arc<Gather<M>> {
@@ -512,7 +512,7 @@ impl Reader {
                         tags,
                         bytes: log.bytes(),
                     };
-                    Ok(cache.keep(name, value, made, &sought))
+                    Ok(cache.keep(name, value, &made, &sought))
                 };
                 (number, calls, work)
             });
@@ -633,7 +633,7 @@ mod tests {
             tags: Vec::new(),
             bytes: 1_000,
         };
-        cache.keep(Arc::new(Gathered(id)), vec![document], made, &[])
+        cache.keep(Arc::new(Gathered(id)), vec![document], &made, &[])
     }
 
     #[test]

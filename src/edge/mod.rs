@@ -75,7 +75,7 @@ pub enum Reply {
     /// It was executed now.
     Executed {
         /// What it gave.
-        response: async_graphql::Response,
+        response: Box<async_graphql::Response>,
         /// How long that is as good as new, where it is known.
         fresh_for: Option<Duration>,
         /// Keeps the answer, if it has no errors.
@@ -89,7 +89,7 @@ impl From<async_graphql::Response> for Reply {
     /// Executed now, to be forgotten.
     fn from(response: async_graphql::Response) -> Self {
         Self::Executed {
-            response,
+            response: Box::new(response),
             fresh_for: None,
             keep: None,
         }

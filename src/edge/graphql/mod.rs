@@ -58,7 +58,7 @@ async fn handle(
             response,
             fresh_for,
             keep,
-        }) => answer::executed(response, format, fresh_for, keep),
+        }) => answer::executed(*response, format, fresh_for, keep),
         Ok(Reply::Kept(kept)) => answer::kept(kept, format),
         Err(error) => answer::refused(&error, format),
     }

@@ -103,7 +103,7 @@ impl Operations {
         let wish = Wish::default();
         let reply = self.graph.run(operation, grant.viewer, request_id, wish);
         match reply.await? {
-            Reply::Executed { response, .. } => Ok(response),
+            Reply::Executed { response, .. } => Ok(*response),
             // Answers are kept as they are sent over HTTP.
             Reply::Kept(_) => unreachable!("none was wished for"),
         }
