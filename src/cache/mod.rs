@@ -603,6 +603,16 @@ impl std::fmt::Debug for Reader {
 }
 
 #[cfg(test)]
+impl Reader {
+    /// One that has nobody to ask.
+    pub(crate) fn idle() -> Self {
+        let clock = Clock::stopped(chrono::DateTime::UNIX_EPOCH);
+        let cache = Cache::new(Settings::off(), clock);
+        Self::new(&cache, Clients::default(), Scope::default(), None)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use chrono::DateTime;
 

@@ -7,14 +7,12 @@ use async_graphql::{EmptyMutation, EmptySubscription, Object, Request, Schema, V
 use super::{object::Object as Table, plan::is_called, *};
 use crate::{
     auth::{Role, Scopes},
-    cache::{Cache, Reader, Settings},
-    clock::Clock,
+    cache::Reader,
     graphql::{
         connection::Page, contact, investor, node::Node, project, property, protocol, schema,
     },
     loader::Loaders,
     model::*,
-    upstream::{Clients, Scope},
 };
 
 /// A list of projects, one of them as odd as can be.
@@ -99,12 +97,7 @@ async fn answer(query: &str, plans: Option<Plans>) -> Value {
         .register_output_type::<Node>()
         .finish();
     let viewer = Viewer::new("test", "test", Role::Member, Scopes::default());
-    let cache = Cache::new(
-        Settings::off(),
-        Clock::stopped(chrono::DateTime::UNIX_EPOCH),
-    );
-    let reader = Reader::new(&cache, Clients::default(), Scope::default(), None);
-    let loaders = Arc::new(Loaders::new(reader));
+    let loaders = Arc::new(Loaders::new(Reader::idle()));
     let mut request = Request::new(query).data(viewer).data(loaders);
     if let Some(plans) = plans {
         request = request.data(plans);
