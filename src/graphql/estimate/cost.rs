@@ -2,7 +2,7 @@
 //!
 //! They follow `loader`, which must be read beside them: [`Load::most_calls`] says what its loaders
 //! do at worst, [`TABLE`] which of them each resolver asks for how much. Every resolver that takes
-//! the context stands in [`TABLE`] or in [`FREE`]; a test holds that.
+//! the context stands in [`TABLE`] or in `FREE`; a test holds that.
 
 use crate::{
     graphql::connection::MOST,
