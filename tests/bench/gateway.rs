@@ -6,9 +6,10 @@ use hausgraph::{
     app::App,
     auth::{Role, Scopes},
     clock::Clock,
-    config::{self, Config},
+    config::{self, Config, LogFormat},
     edge,
     sandbox::tenant::{Access, DeepRentAccess, KeyAccess, PropstreetAccess, TenantAccess},
+    telemetry,
     tenant::{Act, act::OPERATOR, token::NewToken},
 };
 use secrecy::ExposeSecret;
@@ -36,6 +37,8 @@ pub const CACHE: u64 = 8 << 20;
 /// Serves until the process ends.
 pub async fn run(upstream: SocketAddr) {
     let config = configured(upstream);
+    // Spans cost something even where nothing is written.
+    telemetry::start(LogFormat::Json);
     let clock = Clock::system();
     let app = App::open(&config, clock.clone()).await.unwrap();
     let organization = config::demo::ORGANIZATION;
