@@ -170,8 +170,7 @@ pub(super) enum When {
     Has(&'static str, &'static [&'static str]),
 }
 
-/// A row of the table: fields of one type that ask for the same. Two of them on one record, or one
-/// twice, ask once, for loaders remember; the fields of roots, which load by themselves, do not.
+/// A row of the table: fields of one type that ask for the same.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) on: &'static str,
@@ -186,6 +185,13 @@ pub(super) struct Row {
 impl Row {
     const fn in_waves(self, waves: u64) -> Self {
         Self { waves, ..self }
+    }
+
+    /// Whether two of its fields on one record, or one twice, ask once: loaders remember single
+    /// records. Lists may be asked for with other arguments or in another form, and roots load by
+    /// themselves.
+    pub(super) fn is_remembered(&self) -> bool {
+        self.most == 1 && !["Query", "Mutation"].contains(&self.on)
     }
 }
 

@@ -278,8 +278,7 @@ impl<'a> Walk<'a> {
                             let ids = self.ids(field, row);
                             let rows = self.rows(field, found, row, ids.as_deref());
                             let bit = 1 << number;
-                            let is_loaded = !["Query", "Mutation"].contains(&row.on);
-                            if !(is_loaded && field.arguments.is_empty() && asked & bit != 0) {
+                            if !row.is_remembered() || asked & bit == 0 {
                                 self.ask(field, row, rows, ids.as_deref(), times, into);
                             }
                             asked |= bit;

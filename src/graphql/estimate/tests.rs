@@ -203,11 +203,11 @@ fn what_loaders_remember_is_counted_once() {
     let once = total("{ protocols { nodes { property { id } } } }");
     let more = "{ protocols { nodes { property { id } again: property { title } propertyMatch { by } } } }";
     assert_eq!(total(more), once);
-    // Pages of roots are not remembered.
-    assert_eq!(
-        total("{ a: properties { nodes { id } } b: properties { nodes { id } } }"),
-        2
-    );
+    // Pages of roots are not remembered, nor lists in another form.
+    let pages = "{ a: properties { nodes { id } } b: properties { nodes { id } } }";
+    assert_eq!(total(pages), 2);
+    let forms = "{ developments { a: properties { nodes { id } } b: properties { nodes { images { id } } } } }";
+    assert_eq!(total(forms), 1 + 100 + 100);
 }
 
 #[test]
