@@ -113,7 +113,7 @@ async fn dangling(
         let page = propstreet
             .list_projects(&query, cursor.as_deref(), propstreet::LARGEST_PAGE)
             .await?;
-        let subjects = page.rows.iter().filter_map(subject_of);
+        let subjects = page.rows.iter().filter_map(|row| subject_of(row));
         let properties = subjects.filter_map(|subject| match subject {
             Subject::Property(id) => Some(id),
             Subject::Development(_) => None,

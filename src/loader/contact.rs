@@ -56,7 +56,7 @@ reads! {
 
     /// One page of contacts.
     ListContacts { query: ContactsQuery } -> Contacts, "list_contacts", |client| {
-        Ok(client.list_contacts(&query).await?.shared())
+        client.list_contacts(&query).await
     };
 
     /// One page of the ties between contacts and properties.

@@ -45,13 +45,13 @@ reads! {
     /// One page of persons.
     ListPersons { query: InvestorsQuery, cursor: Option<String>, size: u32 } -> Investors,
     "list_persons", |client| {
-        Ok(client.list_persons(&query, cursor.as_deref(), size).await?.shared())
+        client.list_persons(&query, cursor.as_deref(), size).await
     };
 
     /// One page of firms.
     ListCompanies { query: InvestorsQuery, cursor: Option<String>, size: u32 } -> Investors,
     "list_companies", |client| {
-        Ok(client.list_companies(&query, cursor.as_deref(), size).await?.shared())
+        client.list_companies(&query, cursor.as_deref(), size).await
     };
 }
 

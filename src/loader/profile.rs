@@ -28,8 +28,7 @@ reads! {
     /// One page of profiles, as many as it can hold.
     ListProfiles { cursor: Option<String> } -> Page<Arc<PropertyProfile>>, "list_profiles",
     |client| {
-        let page = client.list_profiles(cursor.as_deref(), LARGEST_PAGE).await?;
-        Ok(page.shared())
+        client.list_profiles(cursor.as_deref(), LARGEST_PAGE).await
     };
 
     /// The profiles of a project.

@@ -39,8 +39,7 @@ reads! {
     /// One page of projects.
     ListProjects { query: ProjectsQuery, cursor: Option<String>, size: u32 } -> Projects,
     "list_projects", |client| {
-        let page = client.list_projects(&query, cursor.as_deref(), size).await?;
-        Ok(page.shared())
+        client.list_projects(&query, cursor.as_deref(), size).await
     };
 }
 
@@ -56,7 +55,7 @@ reads! {
     } -> Associated, "list_associated_projects", |client| {
         let cursor = cursor.as_deref();
         let page = client.list_associated_projects(&investor, &query, cursor, size).await?;
-        Ok(Whole(page.map(Page::shared)))
+        Ok(Whole(page))
     };
 }
 

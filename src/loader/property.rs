@@ -84,8 +84,7 @@ impl Many for UnitsById {
         ids: Vec<PropertyId>,
         client: propstack::Client,
     ) -> Result<Vec<Arc<Property>>, upstream::Error> {
-        let rows = client.list_units_by_id(&ids, self.0).await?;
-        Ok(rows.into_iter().map(Arc::new).collect())
+        client.list_units_by_id(&ids, self.0).await
     }
 }
 
@@ -102,7 +101,7 @@ reads! {
 
     /// One page of units.
     ListUnits { query: UnitsQuery } -> Units, "list_units", |client| {
-        Ok(client.list_units(&query).await?.shared())
+        client.list_units(&query).await
     };
 }
 

@@ -43,8 +43,7 @@ reads! {
         project: ProjectId, query: ProspectsQuery, cursor: Option<String>, size: u32
     } owned by project -> Prospects, "list_prospects", |client| {
         let cursor = cursor.as_deref();
-        let page = client.list_prospects(&project, &query, cursor, size).await?;
-        Ok(page.map(Page::shared))
+        client.list_prospects(&project, &query, cursor, size).await
     };
 }
 

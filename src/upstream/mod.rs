@@ -17,6 +17,7 @@ mod lease;
 mod lenient;
 mod reach;
 mod right;
+mod rows;
 mod scope;
 mod vocabulary;
 

@@ -14,7 +14,7 @@ use super::{
     ContactsQuery, Form, Page, PropertyRelationship, Resource, Settings, UnitsQuery,
     convert::{self, Converter},
     query,
-    wire::{self, Rows},
+    wire::{self, Envelope},
 };
 use crate::{
     clock::Clock,
@@ -23,9 +23,7 @@ use crate::{
         PropertyId, PropertyStatus, PropstackWebhook,
     },
     upstream::{
-        Error, Scope, SettingsError, System,
-        lenient::Id,
-        right,
+        Error, Scope, SettingsError, System, right,
         transport::{Answer, Budget, Transport},
     },
 };
@@ -106,11 +104,11 @@ impl Client {
     /// Units: areas in m², money in the account's currency.
     /// Errors: [`Error`].
     /// Source: `GET /v1/units`, "Objekte"; contract 3.2.
-    pub async fn list_units(&self, query: &UnitsQuery) -> Result<Page<Property>, Error> {
+    pub async fn list_units(&self, query: &UnitsQuery) -> Result<Page<Arc<Property>>, Error> {
         let mut url = self.at("units");
         query.write(&mut url);
-        let page = self.list("list_units", Resource::Units, url).await?;
-        Ok(self.properties(page))
+        let answer = self.read("list_units", Resource::Units, url, 1).await?;
+        self.properties(&answer)
     }
 
     /// Reads up to 50 units by their ids with one call, archived ones included.
@@ -123,7 +121,7 @@ impl Client {
         &self,
         ids: &[PropertyId],
         form: Form,
-    ) -> Result<Vec<Property>, Error> {
+    ) -> Result<Vec<Arc<Property>>, Error> {
         debug_assert!(ids.len() <= 50, "the address would grow too long");
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -144,7 +142,7 @@ impl Client {
         let answer = self
             .read("list_units_by_id", Resource::Units, url, ids.len())
             .await?;
-        Ok(self.properties(answer.json()?).rows)
+        Ok(self.properties(&answer)?.rows)
     }
 
     /// Lists the account's statuses of units.
@@ -154,14 +152,9 @@ impl Client {
     /// Source: `GET /v1/property_statuses`; contract 3.7.
     pub async fn list_property_statuses(&self) -> Result<Vec<PropertyStatus>, Error> {
         let url = self.at("property_statuses");
-        let page: Rows<wire::Status> = self
-            .list("list_property_statuses", Resource::Statuses, url)
-            .await?;
-        Ok(page
-            .rows
-            .into_iter()
-            .map(convert::property_status)
-            .collect())
+        let convert = |row, _: Converter<'_>| Some(convert::property_status(row));
+        let page = self.list("list_property_statuses", Resource::Statuses, url, convert);
+        Ok(page.await?.rows)
     }
 
     /// Lists the developments, which Propstack calls projects.
@@ -171,15 +164,10 @@ impl Client {
     /// Source: `GET /v1/projects`; contract 4.
     pub async fn list_developments(&self) -> Result<Vec<Development>, Error> {
         let url = self.at("projects");
-        let rows = self
-            .list_all(
-                "list_developments",
-                Resource::Projects,
-                url,
-                |row: &wire::Project| &row.id,
-            )
-            .await?;
-        Ok(rows.into_iter().map(convert::development).collect())
+        let operation = "list_developments";
+        let convert = convert::development;
+        self.list_all(operation, Resource::Projects, url, convert, |row| &row.id)
+            .await
     }
 
     /// Lists the agency's staff.
@@ -189,15 +177,10 @@ impl Client {
     /// Source: `GET /v1/brokers`; contract 8.
     pub async fn list_brokers(&self) -> Result<Vec<Broker>, Error> {
         let url = self.at("brokers");
-        let rows = self
-            .list_all(
-                "list_brokers",
-                Resource::Brokers,
-                url,
-                |row: &wire::Broker| &row.id,
-            )
-            .await?;
-        Ok(rows.into_iter().map(convert::broker).collect())
+        let operation = "list_brokers";
+        let convert = convert::broker;
+        self.list_all(operation, Resource::Brokers, url, convert, |row| &row.id)
+            .await
     }
 
     /// Reads one contact with the properties that it is tied to.
@@ -222,12 +205,12 @@ impl Client {
     /// told.
     /// Errors: [`Error`].
     /// Source: `GET /v1/contacts`; contract 5.1.
-    pub async fn list_contacts(&self, query: &ContactsQuery) -> Result<Page<Contact>, Error> {
+    pub async fn list_contacts(&self, query: &ContactsQuery) -> Result<Page<Arc<Contact>>, Error> {
         let mut url = self.at("contacts");
         query.write(&mut url);
-        let page: Rows<wire::Contact> = self.list("list_contacts", Resource::Contacts, url).await?;
-        let converter = self.converter();
-        Ok(page.convert(|contact| Some(converter.contact(contact))))
+        let convert = |row, converter: Converter<'_>| Some(Arc::new(converter.contact(row)));
+        self.list("list_contacts", Resource::Contacts, url, convert)
+            .await
     }
 
     /// Lists the account's statuses of contacts.
@@ -237,10 +220,10 @@ impl Client {
     /// Source: `GET /v1/contact_statuses`, inferred from two clients; contract 5.
     pub async fn list_contact_statuses(&self) -> Result<Vec<ContactStatus>, Error> {
         let url = self.at("contact_statuses");
-        let page: Rows<wire::Status> = self
-            .list("list_contact_statuses", Resource::ContactStatuses, url)
-            .await?;
-        Ok(page.rows.into_iter().map(convert::contact_status).collect())
+        let convert = |row, _: Converter<'_>| Some(convert::contact_status(row));
+        let resource = Resource::ContactStatuses;
+        let page = self.list("list_contact_statuses", resource, url, convert);
+        Ok(page.await?.rows)
     }
 
     /// Lists the documents of one property, one page, by their position.
@@ -259,10 +242,9 @@ impl Client {
         url.query_pairs_mut()
             .append_pair("property", property.key())
             .append_pair("order_by", "position,asc");
-        let page: Rows<wire::Document> = self
-            .list("list_documents", Resource::Documents, url)
-            .await?;
-        Ok(page.convert(|document| Some(convert::document(document))))
+        let convert = |row, _: Converter<'_>| Some(convert::document(row));
+        self.list("list_documents", Resource::Documents, url, convert)
+            .await
     }
 
     /// Reads one document.
@@ -291,10 +273,9 @@ impl Client {
     ) -> Result<Page<PropertyRelationship>, Error> {
         let mut url = self.at("relationships");
         query::page(&mut url.query_pairs_mut(), page, per);
-        let page: Rows<wire::Relationship> = self
-            .list("list_relationships", Resource::Relationships, url)
-            .await?;
-        Ok(page.convert(convert::property_relationship))
+        let convert = |row, _: Converter<'_>| convert::property_relationship(row);
+        self.list("list_relationships", Resource::Relationships, url, convert)
+            .await
     }
 
     /// Lists the webhooks.
@@ -304,8 +285,9 @@ impl Client {
     /// Source: `GET /v1/hooks`, "Webhooks"; contract 9.
     pub async fn list_hooks(&self) -> Result<Vec<PropstackWebhook>, Error> {
         let url = self.at("hooks");
-        let page: Rows<wire::Hook> = self.list("list_hooks", Resource::Hooks, url).await?;
-        Ok(page.rows.into_iter().map(convert::hook).collect())
+        let convert = |row, _: Converter<'_>| Some(convert::hook(row));
+        let page = self.list("list_hooks", Resource::Hooks, url, convert);
+        Ok(page.await?.rows)
     }
 
     /// Asks each resource whether one of our keys opens it; later calls begin with that key.
@@ -318,16 +300,18 @@ impl Client {
         let calls = Resource::ALL.map(|resource| async move {
             let mut url = self.at(resource.path());
             query::page(&mut url.query_pairs_mut(), 1, 1);
+            let answer = self.read("probe_rights", resource, url, 1).await;
             // Anything but JSON says nothing about rights.
-            let list = self.list::<IgnoredAny>("probe_rights", resource, url);
-            (resource, list.await.map(drop))
+            let list = answer.and_then(|answer| answer.json::<IgnoredAny>());
+            (resource, list.map(drop))
         });
         right::probe(calls).await
     }
 
-    fn properties(&self, page: Rows<wire::Unit>) -> Page<Property> {
+    fn properties(&self, answer: &Answer) -> Result<Page<Arc<Property>>, Error> {
         let converter = self.converter();
-        page.convert(|unit| Some(converter.property(unit)))
+        let convert = |unit: wire::Unit| Some(Arc::new(converter.property(unit)));
+        answer.json_by(&Envelope::new(convert))
     }
 
     fn converter(&self) -> Converter<'_> {
@@ -347,29 +331,34 @@ impl Client {
         self.account.settings.base_url.join(&[path, id])
     }
 
-    async fn list<T: DeserializeOwned>(
+    async fn list<W: DeserializeOwned, T>(
         &self,
         operation: &'static str,
         resource: Resource,
         url: Url,
-    ) -> Result<T, Error> {
-        self.read(operation, resource, url, 1).await?.json()
+        convert: impl Fn(W, Converter<'_>) -> Option<T>,
+    ) -> Result<Page<T>, Error> {
+        let answer = self.read(operation, resource, url, 1).await?;
+        let converter = self.converter();
+        answer.json_by(&Envelope::new(|row| convert(row, converter)))
     }
 
     /// Reads a list that may or may not be cut into pages, to its end.
-    async fn list_all<T: DeserializeOwned>(
+    async fn list_all<W: DeserializeOwned, T, K: PartialEq>(
         &self,
         operation: &'static str,
         resource: Resource,
         url: Url,
-        id: fn(&T) -> &Id,
+        convert: fn(W) -> T,
+        id: fn(&T) -> &K,
     ) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         for number in 1.. {
             let mut url = url.clone();
             query::page(&mut url.query_pairs_mut(), number, LARGEST_PAGE);
-            let mut page: Rows<T> = self.list(operation, resource, url).await?;
-            let is_full = page.rows.len() == LARGEST_PAGE as usize;
+            let convert = |row, _: Converter<'_>| Some(convert(row));
+            let mut page = self.list(operation, resource, url, convert).await?;
+            let is_full = page.received == LARGEST_PAGE as usize;
             // A whole list that is as long as a page comes again instead of a second one.
             if is_full && all.last().map(id) == page.rows.last().map(id) {
                 break;

@@ -10,11 +10,9 @@ mod query;
 mod resource;
 mod wire;
 
-use std::sync::Arc;
-
 use secrecy::SecretString;
 
-use super::{BaseUrl, Reach, transport::Limits};
+use super::{BaseUrl, Reach, rows::Rows, transport::Limits};
 use crate::model::{CurrencyCode, PropertyId, Relationship};
 
 pub use client::Client;
@@ -50,12 +48,11 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The same page of rows that can be shared.
-    pub fn shared(self) -> Page<Arc<T>> {
-        Page {
-            rows: self.rows.into_iter().map(Arc::new).collect(),
-            received: self.received,
-            total: self.total,
+    fn new(rows: Rows<T>, total: Option<u64>) -> Self {
+        Self {
+            rows: rows.kept,
+            received: rows.received,
+            total,
         }
     }
 }

@@ -12,14 +12,17 @@ use chrono::{DateTime, Utc};
 use serde::{
     Deserialize, Deserializer,
     de::{
-        Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
         value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
 use serde_json::value::RawValue;
 
 use super::Page;
-use crate::upstream::lenient::{Address, Day, Flag, Id, List, Number, Text};
+use crate::upstream::{
+    lenient::{Address, Day, Flag, Id, List, Number, Text},
+    rows::Each,
+};
 
 /// A value, bare or as `{label, value}`.
 #[derive(Debug)]
@@ -103,68 +106,55 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for LabelledVisitor<T> {
     }
 }
 
-/// A list in whichever envelope: a bare array, `{data, meta}`, or under the resource's own name.
-#[derive(Debug)]
-pub(super) struct Rows<T> {
-    pub rows: Vec<T>,
-    pub total: Option<u64>,
-}
+/// Reads a list in whichever envelope: a bare array, `{data, meta}`, or under the resource's own
+/// name. The function converts each row, or leaves it out.
+pub(super) struct Envelope<W, F>(Each<W, F>);
 
-impl<T> Rows<T> {
-    /// Converts each row, leaving out those that come to nothing.
-    pub(super) fn convert<U>(self, convert: impl FnMut(T) -> Option<U>) -> Page<U> {
-        Page {
-            received: self.rows.len(),
-            rows: self.rows.into_iter().filter_map(convert).collect(),
-            total: self.total,
-        }
+impl<W, T, F: Fn(W) -> Option<T>> Envelope<W, F> {
+    pub(super) fn new(convert: F) -> Self {
+        Self(Each::new(convert))
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Rows<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct RowsVisitor<T>(PhantomData<T>);
+impl<'de, W: Deserialize<'de>, T, F: Fn(W) -> Option<T>> DeserializeSeed<'de> for &Envelope<W, F> {
+    type Value = Page<T>;
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for RowsVisitor<T> {
-            type Value = Rows<T>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Page<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list, bare or in an envelope")
-            }
+impl<'de, W: Deserialize<'de>, T, F: Fn(W) -> Option<T>> Visitor<'de> for &Envelope<W, F> {
+    type Value = Page<T>;
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-                let mut rows = Vec::new();
-                while let Some(row) = items.next_element()? {
-                    rows.push(row);
-                }
-                Ok(Rows { rows, total: None })
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list, bare or in an envelope")
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-                #[derive(Deserialize)]
-                struct Meta {
-                    total_count: Option<u64>,
-                }
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Page<T>, A::Error> {
+        let rows = (&self.0).visit_seq(items)?;
+        Ok(Page::new(rows, None))
+    }
 
-                let mut rows = None;
-                let mut total = None;
-                while let Some(key) = members.next_key::<String>()? {
-                    match key.as_str() {
-                        "data" | "documents" | "hooks" => rows = Some(members.next_value()?),
-                        "meta" => total = members.next_value::<Option<Meta>>()?,
-                        _ => {
-                            members.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                }
-                Ok(Rows {
-                    rows: rows.ok_or_else(|| A::Error::missing_field("data"))?,
-                    total: total.and_then(|meta| meta.total_count),
-                })
-            }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Page<T>, A::Error> {
+        #[derive(Deserialize)]
+        struct Meta {
+            total_count: Option<u64>,
         }
 
-        deserializer.deserialize_any(RowsVisitor(PhantomData))
+        let mut rows = None;
+        let mut total = None;
+        while let Some(key) = members.next_key::<String>()? {
+            match key.as_str() {
+                "data" | "documents" | "hooks" => rows = Some(members.next_value_seed(&self.0)?),
+                "meta" => total = members.next_value::<Option<Meta>>()?,
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let rows = rows.ok_or_else(|| A::Error::missing_field("data"))?;
+        Ok(Page::new(rows, total.and_then(|meta| meta.total_count)))
     }
 }
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     AssociatedQuery, InvestorsQuery, Page, ProjectsQuery, ProspectsQuery, Resource, Settings,
-    convert, token::Tokens, wire,
+    convert, token::Tokens, wire::Envelope,
 };
 use crate::{
     clock::Clock,
@@ -77,7 +77,7 @@ impl Client {
         query: &ProjectsQuery,
         cursor: Option<&str>,
         page_size: u32,
-    ) -> Result<Page<Project>, Error> {
+    ) -> Result<Page<Arc<Project>>, Error> {
         let mut url = self.account.base_url.at("projects");
         query.write(&mut url);
         self.list("list_projects", url, cursor, page_size, convert::project)
@@ -131,8 +131,8 @@ impl Client {
         let Some(answer) = self.send(call, Call::find).await? else {
             return Ok(None);
         };
-        let page: wire::Page<wire::Profile> = answer.json()?;
-        Ok(Some(page.data.into_iter().map(convert::profile).collect()))
+        let page = answer.json_by(&Envelope::new(|row| Some(convert::profile(row))))?;
+        Ok(Some(page.rows))
     }
 
     /// Lists profiles, one page of at most [`LARGEST_PAGE`] rows.
@@ -145,7 +145,7 @@ impl Client {
         &self,
         cursor: Option<&str>,
         page_size: u32,
-    ) -> Result<Page<PropertyProfile>, Error> {
+    ) -> Result<Page<Arc<PropertyProfile>>, Error> {
         let url = self.account.base_url.at("properties");
         let convert = |row, _| convert::profile(row);
         self.list("list_profiles", url, cursor, page_size, convert)
@@ -176,7 +176,7 @@ impl Client {
         query: &ProspectsQuery,
         cursor: Option<&str>,
         page_size: u32,
-    ) -> Result<Option<Page<Prospect>>, Error> {
+    ) -> Result<Option<Page<Arc<Prospect>>>, Error> {
         let path = ["projects", project.key(), "prospects"];
         let Some(mut url) = self.account.base_url.join(&path) else {
             return Ok(None);
@@ -276,7 +276,7 @@ impl Client {
         query: &InvestorsQuery,
         cursor: Option<&str>,
         page_size: u32,
-    ) -> Result<Page<Investor>, Error> {
+    ) -> Result<Page<Arc<Investor>>, Error> {
         let mut url = self.account.base_url.at("network/contacts");
         query.write(&mut url);
         let convert = |row, _| convert::person(row);
@@ -295,7 +295,7 @@ impl Client {
         query: &InvestorsQuery,
         cursor: Option<&str>,
         page_size: u32,
-    ) -> Result<Page<Investor>, Error> {
+    ) -> Result<Page<Arc<Investor>>, Error> {
         let mut url = self.account.base_url.at("network/companies");
         query.write(&mut url);
         let convert = |row, _| convert::company(row);
@@ -317,7 +317,7 @@ impl Client {
         query: &AssociatedQuery,
         cursor: Option<&str>,
         page_size: u32,
-    ) -> Result<Option<Page<AssociatedProject>>, Error> {
+    ) -> Result<Option<Page<Arc<AssociatedProject>>>, Error> {
         let kind = match investor {
             InvestorId::Person(_) => "contacts",
             InvestorId::Company(_) => "companies",
@@ -344,13 +344,26 @@ impl Client {
         let calls = Resource::ALL.map(|resource| async move {
             let url = self.account.base_url.at(resource.path());
             let keep = |row: IgnoredAny, _| row;
-            let page = self.list("probe_rights", url, None, 1, keep).await;
+            let page = self.page("probe_rights", url, None, 1, keep).await;
             (resource, page.map(drop))
         });
         right::probe(calls).await
     }
 
-    pub(super) async fn list<W: DeserializeOwned, T>(
+    /// A page of records that can be shared.
+    async fn list<W: DeserializeOwned, T>(
+        &self,
+        operation: &'static str,
+        url: Url,
+        cursor: Option<&str>,
+        page_size: u32,
+        convert: impl Fn(W, Fetched) -> T,
+    ) -> Result<Page<Arc<T>>, Error> {
+        let convert = |row, fetched| Arc::new(convert(row, fetched));
+        self.page(operation, url, cursor, page_size, convert).await
+    }
+
+    pub(super) async fn page<W: DeserializeOwned, T>(
         &self,
         operation: &'static str,
         mut url: Url,
@@ -365,18 +378,14 @@ impl Client {
         }
         let call = || self.transport.get(operation, url.clone());
         let answer = self.send(call, Call::send).await?;
-        let page: wire::Page<W> = answer.json()?;
+        let fetched = self.transport.fetched();
+        let page = answer.json_by(&Envelope::new(|row| Some(convert(row, fetched))))?;
         let next = page.next();
         if next.is_none() && page.goes_on() {
             // To stop here would lose rows without a word.
             return Err(answer.unreadable("$.page.nextCursor"));
         }
-        let fetched = self.transport.fetched();
-        let rows = page
-            .data
-            .into_iter()
-            .map(|row| convert(row, fetched))
-            .collect();
+        let rows = page.rows;
         Ok(Page { rows, next })
     }
 

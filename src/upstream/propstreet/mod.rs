@@ -12,8 +12,6 @@ mod token;
 mod webhook;
 mod wire;
 
-use std::sync::Arc;
-
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -61,14 +59,4 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// The cursor of the next page, for the same query; `None` on the last one.
     pub next: Option<String>,
-}
-
-impl<T> Page<T> {
-    /// The same page of rows that can be shared.
-    pub fn shared(self) -> Page<Arc<T>> {
-        Page {
-            rows: self.rows.into_iter().map(Arc::new).collect(),
-            next: self.next,
-        }
-    }
 }

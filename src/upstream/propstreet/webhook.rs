@@ -67,7 +67,7 @@ impl Client {
             let url = self.account.base_url.at("webhooks");
             let convert = |row, _| convert::webhook(row);
             let page = self
-                .list(
+                .page(
                     "list_webhooks",
                     url,
                     cursor.as_deref(),

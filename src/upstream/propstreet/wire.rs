@@ -2,13 +2,21 @@
 //!
 //! Older answers have a flat envelope and name references `source` and `externalId`; both are read.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::{Value, value::RawValue};
 
-use crate::upstream::lenient::{Address, Flag, Id, List, Number, Text};
+use crate::upstream::{
+    lenient::{Address, Flag, Id, List, Number, Text},
+    rows::Each,
+};
 
 /// No `Debug`: it is a secret.
 #[derive(Deserialize)]
@@ -18,15 +26,12 @@ pub(super) struct Token {
     pub expires_in: Number,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A page, its rows converted.
+#[derive(Debug)]
 pub(super) struct Page<T> {
-    pub data: Vec<T>,
-    #[serde(default)]
+    pub rows: Vec<T>,
     page: Option<Position>,
-    #[serde(default)]
     next_cursor: Option<String>,
-    #[serde(default)]
     has_more: Flag,
 }
 
@@ -55,6 +60,64 @@ impl<T> Page<T> {
     fn has_more(&self) -> Option<bool> {
         let nested = self.page.as_ref().and_then(|page| page.has_more.0);
         nested.or(self.has_more.0)
+    }
+}
+
+/// Reads a page; the function converts each row, or leaves it out.
+pub(super) struct Envelope<W, F>(Each<W, F>);
+
+impl<W, T, F: Fn(W) -> Option<T>> Envelope<W, F> {
+    pub(super) fn new(convert: F) -> Self {
+        Self(Each::new(convert))
+    }
+}
+
+impl<'de, W: Deserialize<'de>, T, F: Fn(W) -> Option<T>> DeserializeSeed<'de> for &Envelope<W, F> {
+    type Value = Page<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Page<T>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, W: Deserialize<'de>, T, F: Fn(W) -> Option<T>> Visitor<'de> for &Envelope<W, F> {
+    type Value = Page<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a page")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Page<T>, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(field_identifier, rename_all = "camelCase")]
+        enum Member {
+            Data,
+            Page,
+            NextCursor,
+            HasMore,
+            #[serde(other)]
+            Other,
+        }
+
+        let mut rows = None;
+        let (mut page, mut next_cursor, mut has_more) = Default::default();
+        while let Some(member) = members.next_key()? {
+            match member {
+                Member::Data => rows = Some(members.next_value_seed(&self.0)?),
+                Member::Page => page = members.next_value()?,
+                Member::NextCursor => next_cursor = members.next_value()?,
+                Member::HasMore => has_more = members.next_value()?,
+                Member::Other => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Page {
+            rows: rows.ok_or_else(|| A::Error::missing_field("data"))?.kept,
+            page,
+            next_cursor,
+            has_more,
+        })
     }
 }
 

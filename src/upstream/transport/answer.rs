@@ -1,8 +1,11 @@
 //! A whole answer in memory, and the one place where JSON is decoded.
 
+use std::marker::PhantomData;
+
 use bytes::{Bytes, BytesMut};
 use reqwest::{StatusCode, header::HeaderMap};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde_json::{Deserializer, de::Read, error::Category};
 
 use crate::upstream::{Error, System};
 
@@ -24,23 +27,33 @@ impl Answer {
     ///
     /// Errors: [`Error::Unreadable`] names the JSON path where it went wrong, never a value.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        self.json_by(PhantomData::<T>)
+    }
+
+    /// The same, by a seed, whose value may borrow from the body.
+    pub fn json_by<'a, S>(&'a self, seed: S) -> Result<S::Value, Error>
+    where
+        S: DeserializeSeed<'a> + Copy,
+    {
         // Text that is known to be text is read faster; a stray byte in a value that nobody reads
         // does no harm.
         let read = match std::str::from_utf8(&self.body) {
-            Ok(text) => serde_json::from_str(text),
-            Err(_) => serde_json::from_slice(&self.body),
+            Ok(text) => whole(Deserializer::from_str(text), seed),
+            Err(_) => whole(Deserializer::from_slice(&self.body), seed),
         };
-        read.map_err(|_| self.unreadable(self.wrong::<T>()))
+        read.map_err(|_| self.unreadable(self.wrong(seed)))
     }
 
     /// Where the body cannot be decoded. It is decoded again: to keep the path at hand makes every
     /// answer dearer, and few are wrong.
-    fn wrong<T: DeserializeOwned>(&self) -> String {
-        let mut text = serde_json::Deserializer::from_slice(&self.body);
-        match serde_path_to_error::deserialize::<_, T>(&mut text) {
+    fn wrong<'a, S: DeserializeSeed<'a>>(&'a self, seed: S) -> String {
+        let mut track = serde_path_to_error::Track::new();
+        let mut body = Deserializer::from_slice(&self.body);
+        let path = serde_path_to_error::Deserializer::new(&mut body, &mut track);
+        match seed.deserialize(path) {
             // What is not JSON at all, such as a page for people, has no path.
-            Err(error) if error.inner().classify() == serde_json::error::Category::Data => {
-                match error.path().to_string().as_str() {
+            Err(error) if error.classify() == Category::Data => {
+                match track.path().to_string().as_str() {
                     "." => "$".to_owned(),
                     path if path.starts_with('[') => format!("${path}"),
                     path => format!("$.{path}"),
@@ -60,6 +73,16 @@ impl Answer {
         error.log();
         error
     }
+}
+
+/// Decodes all that is there.
+fn whole<'a, R: Read<'a>, S: DeserializeSeed<'a>>(
+    mut body: Deserializer<R>,
+    seed: S,
+) -> Result<S::Value, serde_json::Error> {
+    let value = seed.deserialize(&mut body)?;
+    body.end()?;
+    Ok(value)
 }
 
 /// Why a body could not be read whole.
@@ -93,21 +116,25 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::upstream::rows::Each;
 
     #[derive(Debug, Deserialize)]
     struct Row {
         number: u8,
     }
 
-    fn read(body: &'static [u8]) -> Result<Vec<Row>, Error> {
-        let answer = Answer {
+    fn answer(body: &'static [u8]) -> Answer {
+        Answer {
             system: System::Propstack,
             operation: "list_units",
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: Bytes::from_static(body),
-        };
-        answer.json()
+        }
+    }
+
+    fn read(body: &'static [u8]) -> Result<Vec<Row>, Error> {
+        answer(body).json()
     }
 
     #[test]
@@ -128,11 +155,14 @@ mod tests {
             (b"<!doctype html>", "$"),
             (b"7", "$"),
         ] {
-            let error = read(body).unwrap_err();
-            assert!(
-                matches!(&error, Error::Unreadable { at, .. } if at == path),
-                "{error:?}"
-            );
+            let rows = Each::new(|row: Row| Some(row.number));
+            let by_seed = answer(body).json_by(&rows).unwrap_err();
+            for error in [read(body).unwrap_err(), by_seed] {
+                assert!(
+                    matches!(&error, Error::Unreadable { at, .. } if at == path),
+                    "{error:?}"
+                );
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rules of the Propstack contract that our client keeps; each name tells its rule.
 
-use std::collections::HashSet;
+use std::{borrow::Borrow, collections::HashSet, sync::Arc};
 
 use chrono::TimeDelta;
 use hausgraph::{
@@ -61,7 +61,7 @@ impl Propstack {
             if page.received == 0 {
                 return rows;
             }
-            rows.extend(page.rows);
+            rows.extend(page.rows.into_iter().map(Arc::unwrap_or_clone));
             query.page += 1;
         }
     }
@@ -87,9 +87,9 @@ fn everything(form: Form) -> UnitsQuery {
     }
 }
 
-fn ids(rows: &[Property]) -> Vec<u64> {
-    let keys = rows.iter().map(|row| row.id.key().parse().unwrap());
-    keys.collect()
+fn ids(rows: &[impl Borrow<Property>]) -> Vec<u64> {
+    let keys = rows.iter().map(|row| row.borrow().id.key());
+    keys.map(|key| key.parse().unwrap()).collect()
 }
 
 fn property(id: u64) -> PropertyId {
@@ -381,7 +381,7 @@ async fn section_5_contacts_are_listed_once_each_and_read_with_their_properties(
         if page.received == 0 {
             break;
         }
-        rows.extend(page.rows);
+        rows.extend(page.rows.into_iter().map(Arc::unwrap_or_clone));
         query.page += 1;
     }
     let distinct: HashSet<_> = rows.iter().map(|row| row.id.clone()).collect();

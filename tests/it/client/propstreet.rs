@@ -1,6 +1,6 @@
 //! Rules of Propstreet's contract that our client keeps; each name tells its rule.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
@@ -85,7 +85,7 @@ impl Propstreet {
                 .list_projects(query, cursor.as_deref(), page_size)
                 .await
                 .expect("the sandbox answers");
-            rows.extend(page.rows);
+            rows.extend(page.rows.into_iter().map(Arc::unwrap_or_clone));
             cursor = page.next;
             if cursor.is_none() {
                 return rows;
@@ -525,8 +525,8 @@ async fn every_link_between_records_can_be_followed() {
         let page = client.list_prospects(&project.id, &query, None, 2).await;
         for prospect in page.unwrap().expect("the project is there").rows {
             let found = client.find_prospect(&prospect.id).await.unwrap();
-            assert_eq!(found.as_ref(), Some(&prospect));
-            let id = prospect.investor_id.expect("a person or a firm");
+            assert_eq!(found.as_ref(), Some(&*prospect));
+            let id = prospect.investor_id.clone().expect("a person or a firm");
             let investor = client.find_investor(&id).await.unwrap().expect("is there");
             assert_eq!(investor.id, id);
             assert_eq!(investor.is_company, matches!(id, InvestorId::Company(_)));

@@ -1,11 +1,11 @@
 //! What a row of Propstack becomes, and what it survives.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::*;
 use crate::{
     model::{ContactKind, GdprStatus, OfferType, Property, PropertyFeature, PropertyKind},
-    upstream::propstack::wire::Rows,
+    upstream::propstack::{Page, wire::Envelope},
 };
 
 const CONVERTER: Converter<'_> = Converter {
@@ -21,18 +21,26 @@ fn read<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).unwrap()
 }
 
+fn list<W: DeserializeOwned, T>(
+    json: &str,
+    convert: impl Fn(W) -> T,
+) -> serde_json::Result<Page<T>> {
+    let convert = |row| Some(convert(row));
+    (&Envelope::new(convert)).deserialize(&mut serde_json::Deserializer::from_str(json))
+}
+
 fn expanded() -> Property {
     let fixture = include_str!("../../../../tests/fixtures/propstack/units_expanded.json");
-    let page: Rows<wire::Unit> = read(fixture);
+    let page = list(fixture, |unit| CONVERTER.property(unit)).unwrap();
     assert_eq!(page.total, Some(1));
-    CONVERTER.property(page.rows.into_iter().next().unwrap())
+    page.rows.into_iter().next().unwrap()
 }
 
 fn flat() -> Property {
     let fixture = include_str!("../../../../tests/fixtures/propstack/units_flat.json");
-    let page: Rows<wire::Unit> = read(fixture);
+    let page = list(fixture, |unit| CONVERTER.property(unit)).unwrap();
     assert_eq!(page.total, None);
-    CONVERTER.property(page.rows.into_iter().next().unwrap())
+    page.rows.into_iter().next().unwrap()
 }
 
 #[test]
@@ -294,9 +302,9 @@ fn every_envelope_is_opened() {
         r#"{"documents": [{"id": 1}], "meta": {"total_count": 7}}"#,
         r#"{"meta": {"total_count": 7}, "data": [{"id": 1}], "more": {}}"#,
     ] {
-        let rows: Rows<wire::Reference> = read(json);
-        assert_eq!(rows.rows.len(), 1, "{json}");
-        assert_eq!(rows.total, json.starts_with('{').then_some(7), "{json}");
+        let page = list(json, |row: wire::Reference| row.id.0).unwrap();
+        assert_eq!(page.rows, ["1"], "{json}");
+        assert_eq!(page.total, json.starts_with('{').then_some(7), "{json}");
     }
-    assert!(serde_json::from_str::<Rows<wire::Reference>>(r#"{"ok": true}"#).is_err());
+    assert!(list(r#"{"ok": true}"#, |row: wire::Reference| row).is_err());
 }

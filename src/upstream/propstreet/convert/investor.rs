@@ -62,13 +62,12 @@ fn main_of(rows: impl Iterator<Item = (Text, Flag)>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::page, *};
 
     #[test]
     fn a_person_has_a_full_name_and_its_primary_firm() {
         let json = include_str!("../../../../tests/fixtures/propstreet/contacts.json");
-        let page: wire::Page<wire::Person> = serde_json::from_str(json).unwrap();
-        let persons: Vec<_> = page.data.into_iter().map(person).collect();
+        let persons = page(json, person).rows;
 
         let whole = &persons[0];
         assert_eq!(whole.id, InvestorId::Person("101".into()));
@@ -92,8 +91,7 @@ mod tests {
     #[test]
     fn a_firm_is_its_own_firm() {
         let json = include_str!("../../../../tests/fixtures/propstreet/companies.json");
-        let page: wire::Page<wire::Company> = serde_json::from_str(json).unwrap();
-        let firm = page.data.into_iter().map(company).next().unwrap();
+        let firm = page(json, company).rows.remove(0);
         assert_eq!(firm.id, InvestorId::Company("201".into()));
         assert!(firm.is_company);
         assert_eq!(firm.name.as_deref(), Some("Nordfonds GmbH"));

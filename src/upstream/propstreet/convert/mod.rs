@@ -100,6 +100,16 @@ impl Vocabulary for PriceScale {
     const UNKNOWN: Self = Self::Unknown;
 }
 
+/// A page as the client reads it.
+#[cfg(test)]
+fn page<W: serde::de::DeserializeOwned, T>(json: &str, convert: impl Fn(W) -> T) -> wire::Page<T> {
+    use serde::de::DeserializeSeed;
+
+    let envelope = wire::Envelope::new(|row| Some(convert(row)));
+    let mut json = serde_json::Deserializer::from_str(json);
+    (&envelope).deserialize(&mut json).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::from_str;

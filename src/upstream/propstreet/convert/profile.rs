@@ -49,14 +49,13 @@ fn category(category: wire::Category) -> ProfileCategory {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::page, *};
     use crate::model::CountryCode;
 
     #[test]
     fn a_profile_is_read_whole_or_bare() {
         let json = include_str!("../../../../tests/fixtures/propstreet/properties.json");
-        let page: wire::Page<wire::Profile> = serde_json::from_str(json).unwrap();
-        let profiles: Vec<_> = page.data.into_iter().map(profile).collect();
+        let profiles = page(json, profile).rows;
 
         let whole = &profiles[0];
         assert_eq!(whole.id.key(), "55");

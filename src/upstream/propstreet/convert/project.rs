@@ -114,15 +114,15 @@ impl Vocabulary for TeaserStage {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::page, *};
     use crate::model::{CurrencyCode, PriceScale};
 
     fn read() -> (Vec<Project>, Option<String>) {
         let json = include_str!("../../../../tests/fixtures/propstreet/projects.json");
-        let page: wire::Page<wire::Project> = serde_json::from_str(json).unwrap();
-        let next = page.next();
         let convert = |row| project(row, chrono::DateTime::UNIX_EPOCH.into());
-        (page.data.into_iter().map(convert).collect(), next)
+        let page = page(json, convert);
+        let next = page.next();
+        (page.rows, next)
     }
 
     #[test]
@@ -179,9 +179,9 @@ mod tests {
     #[test]
     fn an_associated_project_names_project_and_prospect() {
         let json = include_str!("../../../../tests/fixtures/propstreet/associated_projects.json");
-        let page: wire::Page<wire::AssociatedProject> = serde_json::from_str(json).unwrap();
+        let page = page(json, associated_project);
         assert_eq!(page.next(), None);
-        let rows: Vec<_> = page.data.into_iter().map(associated_project).collect();
+        let rows = page.rows;
         assert_eq!(rows[0].project_id.key(), "123");
         assert_eq!(rows[0].prospect_id.project, rows[0].project_id);
         assert_eq!(rows[0].prospect_id.key(), "9001");
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_flat_envelope_is_read_as_well() {
-        let page = |json| serde_json::from_str::<wire::Page<wire::Project>>(json).unwrap();
+        let page = |json| page(json, |row: wire::Project| row);
         let more = page(r#"{"data": [], "nextCursor": "abc", "hasMore": true}"#);
         assert_eq!(more.next().as_deref(), Some("abc"));
         let last = page(r#"{"data": [], "nextCursor": "abc", "hasMore": false}"#);

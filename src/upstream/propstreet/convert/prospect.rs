@@ -59,13 +59,14 @@ impl Vocabulary for ProspectCapability {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::page, *};
 
     fn read() -> Vec<Prospect> {
         let json = include_str!("../../../../tests/fixtures/propstreet/prospects.json");
-        let page: wire::Page<wire::Prospect> = serde_json::from_str(json).unwrap();
-        let convert = |row| prospect(row, chrono::DateTime::UNIX_EPOCH.into());
-        page.data.into_iter().map(convert).collect()
+        page(json, |row| {
+            prospect(row, chrono::DateTime::UNIX_EPOCH.into())
+        })
+        .rows
     }
 
     #[test]
