@@ -13,6 +13,7 @@ pub mod transport;
 mod base_url;
 mod clients;
 mod error;
+mod instant;
 mod lease;
 mod lenient;
 mod reach;

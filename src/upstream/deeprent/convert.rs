@@ -21,7 +21,7 @@ pub(super) fn page(page: wire::Page, fetched: Fetched) -> Page {
         .map(|row| Arc::new(protocol(row, fetched)))
         .collect();
     let given = page.next_cursor.map(|cursor| Cursor {
-        created_at: cursor.cursor_ts,
+        created_at: cursor.cursor_ts.0,
         id: cursor.cursor_id,
     });
     // Every row is a place to go on from, so a missing cursor loses nothing.
@@ -50,7 +50,7 @@ pub(super) fn protocol(row: wire::Protocol, fetched: Fetched) -> Protocol {
         }),
         has_document_costs: signing.document_costs.0,
         is_confirmed_by_landlord: signing.landlord_confirmation.0,
-        retention_until: signing.retention_until.map(model::DateTime),
+        retention_until: signing.retention_until.map(Into::into),
         storage_region: row.store.0,
         storage_kb: row.storage_kb.whole().or_else(|| signing.store_kb.whole()),
         tags: meta.tags.0.into_iter().filter_map(|tag| tag.0).collect(),
@@ -60,12 +60,12 @@ pub(super) fn protocol(row: wire::Protocol, fetched: Fetched) -> Protocol {
             reason: meta.legal_hold_reason.0,
         }),
         deletion: meta.deleted_at.map(|deleted_at| Deletion {
-            deleted_at: model::DateTime(deleted_at),
+            deleted_at: deleted_at.into(),
             deleted_by: meta.deleted_by.0,
             reason: meta.delete_reason.0,
         }),
-        created_at: model::DateTime(signing.created_at),
-        updated_at: meta.updated_at.map(model::DateTime),
+        created_at: signing.created_at.into(),
+        updated_at: meta.updated_at.map(Into::into),
         freshness: fetched.into(),
     }
 }
@@ -114,8 +114,8 @@ pub(super) fn api_key(key: wire::ApiKey) -> DeepRentApiKey {
         id: DeepRentApiKeyId::new(key.id.0),
         name: key.name.0.unwrap_or_default(),
         description: key.description.0,
-        created_at: model::DateTime(key.created_at),
-        updated_at: key.updated_at.map(model::DateTime),
+        created_at: key.created_at.into(),
+        updated_at: key.updated_at.map(Into::into),
         is_enabled: key.enabled.0,
     }
 }
@@ -127,7 +127,7 @@ pub(super) fn webhook(webhook: wire::Webhook) -> DeepRentWebhook {
         event: webhook.event,
         url: model::Url(webhook.url),
         is_active: webhook.active.is_set(),
-        created_at: model::DateTime(webhook.created_at),
+        created_at: webhook.created_at.into(),
     }
 }
 

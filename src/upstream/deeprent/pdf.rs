@@ -111,7 +111,7 @@ impl Link {
                 .0
                 .unwrap_or_else(|| format!("protocol-{}.pdf", id.key())),
             url: link.url.parse().map_err(|_| answer.unreadable("$.url"))?,
-            expires_at: link.expires_at,
+            expires_at: link.expires_at.0,
             was_generated: link.generated.is_set(),
         };
         let until = until(value.expires_at);

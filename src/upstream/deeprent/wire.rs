@@ -1,12 +1,14 @@
 //! deep.rent's JSON as it comes. The contract promises only ids and the time of making; all else
 //! may be null, and left out too.
 
-use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use url::Url;
 
-use crate::upstream::lenient::{Flag, Id, List, Number, Text};
+use crate::upstream::{
+    instant::Instant,
+    lenient::{Flag, Id, List, Number, Text},
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,7 +22,7 @@ pub(super) struct Page {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NextCursor {
-    pub cursor_ts: DateTime<Utc>,
+    pub cursor_ts: Instant,
     pub cursor_id: String,
 }
 
@@ -66,14 +68,14 @@ pub(super) struct Address {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Signing {
-    pub created_at: DateTime<Utc>,
+    pub created_at: Instant,
     #[serde(default)]
     pub cause: Text,
     #[serde(default, rename = "store_kb")]
     pub store_kb: Number,
     #[serde(default)]
     pub document_costs: Flag,
-    pub retention_until: Option<DateTime<Utc>>,
+    pub retention_until: Option<Instant>,
     #[serde(default)]
     pub landlord_confirmation: Flag,
 }
@@ -103,10 +105,10 @@ pub(super) struct Owner {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Meta {
-    pub updated_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<Instant>,
     pub version: Number,
     pub tags: List<Text>,
-    pub deleted_at: Option<DateTime<Utc>>,
+    pub deleted_at: Option<Instant>,
     pub deleted_by: Text,
     pub delete_reason: Text,
     pub legal_hold: Flag,
@@ -121,7 +123,7 @@ pub(super) struct PdfLink {
     #[serde(default)]
     pub file_name: Text,
     pub url: String,
-    pub expires_at: DateTime<Utc>,
+    pub expires_at: Instant,
     #[serde(default)]
     pub generated: Flag,
 }
@@ -148,8 +150,8 @@ pub(super) struct ApiKey {
     pub name: Text,
     #[serde(default)]
     pub description: Text,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: Option<DateTime<Utc>>,
+    pub created_at: Instant,
+    pub updated_at: Option<Instant>,
     #[serde(default)]
     pub enabled: Flag,
     /// Only in the answer to its making.
@@ -174,7 +176,7 @@ pub(super) struct Webhook {
     pub url: Url,
     #[serde(default)]
     pub active: Flag,
-    pub created_at: DateTime<Utc>,
+    pub created_at: Instant,
 }
 
 fn address<'de, D: Deserializer<'de>>(value: D) -> Result<Url, D::Error> {

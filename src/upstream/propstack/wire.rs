@@ -8,7 +8,6 @@
 
 use std::{fmt, marker::PhantomData};
 
-use chrono::{DateTime, Utc};
 use serde::{
     Deserialize, Deserializer,
     de::{
@@ -20,6 +19,7 @@ use serde_json::value::RawValue;
 
 use super::Page;
 use crate::upstream::{
+    instant::Instant,
     lenient::{Address, Day, Flag, Id, List, Number, Text},
     rows::Each,
 };
@@ -294,8 +294,8 @@ pub(super) struct Unit {
     pub relationships: Option<Vec<Relationship>>,
     pub custom_fields: Option<CustomFields>,
 
-    pub created_at: Option<DateTime<Utc>>,
-    pub updated_at: Option<DateTime<Utc>>,
+    pub created_at: Option<Instant>,
+    pub updated_at: Option<Instant>,
 }
 
 /// A record of which only the id matters.
@@ -364,8 +364,8 @@ pub(super) struct Document {
     pub is_exposee: Option<Flag>,
     pub is_floorplan: Option<Flag>,
     pub tags: Option<List<Tag>>,
-    pub created_at: Option<DateTime<Utc>>,
-    pub updated_at: Option<DateTime<Utc>>,
+    pub created_at: Option<Instant>,
+    pub updated_at: Option<Instant>,
 }
 
 /// A tag by its name; bare, or a record with one.
@@ -502,8 +502,8 @@ pub(super) struct Contact {
     pub status: Option<Status>,
     pub relationships: Option<Vec<Relationship>>,
     pub owned_properties: Option<Vec<Reference>>,
-    pub created_at: Option<DateTime<Utc>>,
-    pub updated_at: Option<DateTime<Utc>>,
+    pub created_at: Option<Instant>,
+    pub updated_at: Option<Instant>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,6 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::{
@@ -14,6 +13,7 @@ use serde::{
 use serde_json::{Value, value::RawValue};
 
 use crate::upstream::{
+    instant::Instant,
     lenient::{Address, Flag, Id, List, Number, Text},
     rows::Each,
 };
@@ -142,9 +142,9 @@ pub(super) struct Project {
     pub transactions: List<Value>,
     #[serde(default)]
     pub external_refs: List<Reference>,
-    pub created_utc: DateTime<Utc>,
-    pub updated_utc: DateTime<Utc>,
-    pub deleted_utc: Option<DateTime<Utc>>,
+    pub created_utc: Instant,
+    pub updated_utc: Instant,
+    pub deleted_utc: Option<Instant>,
     pub etag: String,
 }
 
@@ -161,9 +161,9 @@ pub(super) struct Asset {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProjectTeaser {
     pub stage: String,
-    pub published_utc: Option<DateTime<Utc>>,
-    pub verified_utc: Option<DateTime<Utc>>,
-    pub communicated_utc: Option<DateTime<Utc>>,
+    pub published_utc: Option<Instant>,
+    pub verified_utc: Option<Instant>,
+    pub communicated_utc: Option<Instant>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -228,17 +228,17 @@ pub(super) struct Prospect {
     pub teaser: Option<ProspectTeaser>,
     #[serde(default)]
     pub external_refs: List<Reference>,
-    pub created_utc: DateTime<Utc>,
-    pub updated_utc: DateTime<Utc>,
-    pub deleted_utc: Option<DateTime<Utc>>,
+    pub created_utc: Instant,
+    pub updated_utc: Instant,
+    pub deleted_utc: Option<Instant>,
     pub etag: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProspectTeaser {
-    pub accepted_utc: Option<DateTime<Utc>>,
-    pub deadline_utc: Option<DateTime<Utc>>,
+    pub accepted_utc: Option<Instant>,
+    pub deadline_utc: Option<Instant>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -255,9 +255,9 @@ pub(super) struct AssociatedProject {
     pub prospect_classification: Text,
     #[serde(deserialize_with = "count")]
     pub prospect_count: i32,
-    pub created_utc: DateTime<Utc>,
-    pub updated_utc: DateTime<Utc>,
-    pub deleted_utc: Option<DateTime<Utc>>,
+    pub created_utc: Instant,
+    pub updated_utc: Instant,
+    pub deleted_utc: Option<Instant>,
     pub etag: String,
 }
 
@@ -291,9 +291,9 @@ pub(super) struct Profile {
     pub year_built: Number,
     #[serde(default)]
     pub external_refs: List<Reference>,
-    pub created_utc: DateTime<Utc>,
-    pub updated_utc: DateTime<Utc>,
-    pub deleted_utc: Option<DateTime<Utc>>,
+    pub created_utc: Instant,
+    pub updated_utc: Instant,
+    pub deleted_utc: Option<Instant>,
     pub etag: String,
 }
 
@@ -397,7 +397,7 @@ pub(super) struct Webhook {
     pub filter: Option<Filter>,
     #[serde(default)]
     pub is_active: Flag,
-    pub created_utc: Option<DateTime<Utc>>,
+    pub created_utc: Option<Instant>,
     /// In the answer to its creation alone.
     pub secret: Option<SecretString>,
 }

@@ -4,7 +4,7 @@ use super::{Converter, address, flag, join, role, source, text};
 use crate::{
     model::{
         Address, Contact, ContactId, ContactKind, ContactRelationship, ContactRole, ContactStatus,
-        ContactStatusId, DateTime, GdprStatus, Phone, PropertyId,
+        ContactStatusId, GdprStatus, Phone, PropertyId,
     },
     upstream::{
         lenient::{Number, Text},
@@ -70,8 +70,8 @@ impl Converter<'_> {
             status,
             gdpr_status: contact.gdpr_status.and_then(Number::whole).map(gdpr_status),
             language: text(contact.language),
-            created_at: contact.created_at.map(DateTime),
-            updated_at: contact.updated_at.map(DateTime),
+            created_at: contact.created_at.map(Into::into),
+            updated_at: contact.updated_at.map(Into::into),
             freshness: self.freshness(),
             status_id,
             relationships,

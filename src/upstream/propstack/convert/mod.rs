@@ -6,9 +6,9 @@ mod property;
 use super::{PropertyRelationship, wire};
 use crate::{
     model::{
-        self, Address, Broker, BrokerId, ContactId, ContactRole, CountryCode, CurrencyCode,
-        Development, DevelopmentId, Document, DocumentId, Fetched, Freshness, PropertyId,
-        PropstackWebhook, PropstackWebhookId, Relationship, SourceRecord, Url,
+        Address, Broker, BrokerId, ContactId, ContactRole, CountryCode, CurrencyCode, Development,
+        DevelopmentId, Document, DocumentId, Fetched, Freshness, PropertyId, PropstackWebhook,
+        PropstackWebhookId, Relationship, SourceRecord, Url,
     },
     upstream::{
         System,
@@ -104,8 +104,8 @@ pub(super) fn document(document: wire::Document) -> Document {
                 wire::Tag::Bare(name) | wire::Tag::Record { name } => name.0,
             })
             .collect(),
-        created_at: document.created_at.map(model::DateTime),
-        updated_at: document.updated_at.map(model::DateTime),
+        created_at: document.created_at.map(Into::into),
+        updated_at: document.updated_at.map(Into::into),
     }
 }
 

@@ -3,11 +3,10 @@
 use super::{Converter, address, broker, document, flag, relationship, source, text, url};
 use crate::{
     model::{
-        self, Address, BrokerId, Building, CustomField, DateTime, DevelopmentId, EnergyCertificate,
-        GeoPoint, Image, ImageId, InvestmentFigures, Json, LinkId, Money, OfferType, Property,
-        PropertyAreas, PropertyDescriptions, PropertyFeature, PropertyId, PropertyKind,
-        PropertyLink, PropertyRooms, PropertyStatus, PropertyStatusId, PropertyUsage, RentTerms,
-        SaleTerms,
+        self, Address, BrokerId, Building, CustomField, DevelopmentId, EnergyCertificate, GeoPoint,
+        Image, ImageId, InvestmentFigures, Json, LinkId, Money, OfferType, Property, PropertyAreas,
+        PropertyDescriptions, PropertyFeature, PropertyId, PropertyKind, PropertyLink,
+        PropertyRooms, PropertyStatus, PropertyStatusId, PropertyUsage, RentTerms, SaleTerms,
     },
     upstream::{
         System,
@@ -153,8 +152,8 @@ impl Converter<'_> {
                 .into_iter()
                 .filter_map(|group| text(group.name))
                 .collect(),
-            created_at: unit.created_at.map(DateTime),
-            updated_at: unit.updated_at.map(DateTime),
+            created_at: unit.created_at.map(Into::into),
+            updated_at: unit.updated_at.map(Into::into),
             freshness: self.freshness(),
             address: address(Address {
                 street: said(unit.street),

@@ -1,7 +1,7 @@
 //! Profiles of properties.
 
 use super::{area, price, references, texts, wire};
-use crate::model::{self, ETag, GeoPoint, ProfileCategory, ProfileId, PropertyProfile};
+use crate::model::{ETag, GeoPoint, ProfileCategory, ProfileId, PropertyProfile};
 
 pub(in crate::upstream::propstreet) fn profile(row: wire::Profile) -> PropertyProfile {
     let location = row.location.unwrap_or_default();
@@ -22,9 +22,9 @@ pub(in crate::upstream::propstreet) fn profile(row: wire::Profile) -> PropertyPr
         year_built: row.year_built.whole(),
         external_references: references(row.external_refs),
         etag: ETag(row.etag),
-        created_at: model::DateTime(row.created_utc),
-        updated_at: model::DateTime(row.updated_utc),
-        deleted_at: row.deleted_utc.map(model::DateTime),
+        created_at: row.created_utc.into(),
+        updated_at: row.updated_utc.into(),
+        deleted_at: row.deleted_utc.map(Into::into),
     }
 }
 

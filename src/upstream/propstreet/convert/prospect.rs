@@ -3,8 +3,8 @@
 use super::{references, source, texts, wire, word};
 use crate::{
     model::{
-        self, ETag, Fetched, InvestorId, ProjectId, Prospect, ProspectCapability,
-        ProspectClassification, ProspectId, ProspectOrigin, ProspectTeaser,
+        ETag, Fetched, InvestorId, ProjectId, Prospect, ProspectCapability, ProspectClassification,
+        ProspectId, ProspectOrigin, ProspectTeaser,
     },
     upstream::{System, vocabulary::Vocabulary},
 };
@@ -24,13 +24,13 @@ pub(in crate::upstream::propstreet) fn prospect(row: wire::Prospect, fetched: Fe
             None => ProspectOrigin::Added,
         },
         teaser: row.teaser.map(|teaser| ProspectTeaser {
-            accepted_at: teaser.accepted_utc.map(model::DateTime),
-            deadline_at: teaser.deadline_utc.map(model::DateTime),
+            accepted_at: teaser.accepted_utc.map(Into::into),
+            deadline_at: teaser.deadline_utc.map(Into::into),
         }),
         external_references: references(row.external_refs),
-        created_at: model::DateTime(row.created_utc),
-        updated_at: model::DateTime(row.updated_utc),
-        deleted_at: row.deleted_utc.map(model::DateTime),
+        created_at: row.created_utc.into(),
+        updated_at: row.updated_utc.into(),
+        deleted_at: row.deleted_utc.map(Into::into),
         etag: ETag(row.etag),
         freshness: fetched.into(),
         investor_id: person.or(company),

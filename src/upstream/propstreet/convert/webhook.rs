@@ -1,7 +1,7 @@
 //! Webhooks, and what came of testing one.
 
 use super::{super::WebhookTest, texts, wire};
-use crate::model::{DateTime, PropstreetWebhook, PropstreetWebhookId, Url};
+use crate::model::{PropstreetWebhook, PropstreetWebhookId, Url};
 
 pub(in crate::upstream::propstreet) fn webhook(row: wire::Webhook) -> PropstreetWebhook {
     PropstreetWebhook {
@@ -11,7 +11,7 @@ pub(in crate::upstream::propstreet) fn webhook(row: wire::Webhook) -> Propstreet
         events: texts(row.events),
         external_reference_namespace: row.filter.and_then(|filter| filter.namespace.0),
         is_active: row.is_active.0,
-        created_at: row.created_utc.map(DateTime),
+        created_at: row.created_utc.map(Into::into),
     }
 }
 
