@@ -4,7 +4,7 @@
 //! `None`. A value of a wholly different kind (an object for a number) is still an error, so that
 //! its JSON path comes to light. Numbers are read from their own text; no float stands between.
 
-use std::{fmt, marker::PhantomData, str::FromStr};
+use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -15,11 +15,27 @@ use serde::{
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::vocabulary::Vocabulary;
+
 /// A number or a numeric string, exact. Text that is no number counts as not given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Number(pub Option<Decimal>);
 
 impl Number {
+    /// Reads the JSON of one value.
+    ///
+    /// Errors: what is wrong with it.
+    pub(super) fn read(json: &str) -> Result<Self, &'static str> {
+        match json.as_bytes() {
+            [b'"', ..] => Ok(Self(decimal(trim(json.trim_matches('"'))))),
+            [b'-' | b'0'..=b'9', ..] => decimal(json)
+                .map(|number| Self(Some(number)))
+                .ok_or("a number out of range"),
+            [b'n', ..] => Ok(Self(None)),
+            _ => Err("expected a number"),
+        }
+    }
+
     /// The nearest float.
     pub(super) fn float(self) -> Option<f64> {
         self.0?.try_into().ok()
@@ -39,16 +55,8 @@ impl Number {
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let text = raw.trim_matches('"').trim();
-        match raw.as_bytes().first() {
-            Some(b'"') => Ok(Self(decimal(text))),
-            Some(b'-' | b'0'..=b'9') => decimal(text)
-                .map(|number| Self(Some(number)))
-                .ok_or_else(|| D::Error::custom("a number out of range")),
-            Some(b'n') => Ok(Self(None)),
-            _ => Err(D::Error::custom("expected a number")),
-        }
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Self::read(raw.get()).map_err(D::Error::custom)
     }
 }
 
@@ -64,7 +72,37 @@ pub(super) struct Text(pub Option<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Heard(whole)).map(Self)
+        deserializer
+            .deserialize_any(Heard(|text| Some(Cow::into_owned(text))))
+            .map(Self)
+    }
+}
+
+/// The same, not copied where it stands in the answer as it is.
+#[derive(Debug)]
+pub(super) struct Quote<'a>(pub Option<Cow<'a, str>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Quote<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Heard(Some)).map(Self)
+    }
+}
+
+/// One word of a list that we know.
+#[derive(Debug)]
+pub(super) struct Word<T>(pub Option<T>);
+
+impl<T> Default for Word<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Vocabulary> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer
+            .deserialize_any(Heard(|word: Cow<'_, str>| Some(T::read(&word))))
+            .map(Self)
     }
 }
 
@@ -75,8 +113,7 @@ pub(super) struct Id(pub String);
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer
-            .deserialize_any(Heard(whole))?
-            .map(Self)
+            .deserialize_any(Heard(|id| Some(Self(Cow::into_owned(id)))))?
             .ok_or_else(|| D::Error::custom("expected an id"))
     }
 }
@@ -99,35 +136,41 @@ impl<'de> Deserialize<'de> for Address {
 /// `None` when nothing is left.
 struct Heard<F>(F);
 
-impl<T, F: FnOnce(&str) -> Option<T>> Visitor<'_> for Heard<F> {
+impl<'de, T, F: FnOnce(Cow<'de, str>) -> Option<T>> Visitor<'de> for Heard<F> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("text or a number")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        let text = text.trim();
-        Ok(match text {
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(match trim(text) {
             "" => None,
-            text => self.0(text),
+            text => self.0(text.into()),
+        })
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(match trim(text) {
+            "" => None,
+            text => self.0(text.to_owned().into()),
         })
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(self.0(&number.to_string()))
+        Ok(self.0(number.to_string().into()))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(self.0(&number.to_string()))
+        Ok(self.0(number.to_string().into()))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(self.0(&number.to_string()))
+        Ok(self.0(number.to_string().into()))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(self.0(if flag { "true" } else { "false" }))
+        Ok(self.0(if flag { "true" } else { "false" }.into()))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -135,9 +178,12 @@ impl<T, F: FnOnce(&str) -> Option<T>> Visitor<'_> for Heard<F> {
     }
 }
 
-/// The text itself.
-fn whole(text: &str) -> Option<String> {
-    Some(text.to_owned())
+/// As [`str::trim`]; most text begins and ends with what is seen, and that is soon told.
+fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
 }
 
 /// A yes or no, also as 0 and 1 or as text.
@@ -154,7 +200,7 @@ impl Flag {
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer
-            .deserialize_any(Heard(|text: &str| match text {
+            .deserialize_any(Heard(|text: Cow<'_, str>| match &*text {
                 "true" | "1" => Some(true),
                 "false" | "0" => Some(false),
                 _ => None,
@@ -170,9 +216,9 @@ pub(super) struct Day(pub Option<NaiveDate>);
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer
-            .deserialize_any(Heard(|text: &str| {
+            .deserialize_any(Heard(|text: Cow<'_, str>| {
                 let iso = text.get(..10).and_then(|day| day.parse().ok());
-                iso.or_else(|| NaiveDate::parse_from_str(text, "%d.%m.%Y").ok())
+                iso.or_else(|| NaiveDate::parse_from_str(&text, "%d.%m.%Y").ok())
             }))
             .map(Self)
     }
@@ -279,6 +325,38 @@ mod tests {
         assert_eq!(text(r#""  ""#), None);
         assert_eq!(text("null"), None);
         assert!(from_str::<Text>("{}").is_err());
+    }
+
+    #[test]
+    fn a_quote_is_text_and_not_copied_where_it_stands_as_it_is() {
+        let quote = |json: &'static str| from_str::<Quote<'_>>(json).unwrap().0;
+        assert!(matches!(
+            quote(r#"" a.svg ""#),
+            Some(Cow::Borrowed("a.svg"))
+        ));
+        assert_eq!(quote(r#""a\/b.svg""#).as_deref(), Some("a/b.svg"));
+        assert_eq!(quote("7").as_deref(), Some("7"));
+        assert_eq!(quote(r#""  ""#), None);
+    }
+
+    #[test]
+    fn white_space_of_every_kind_is_trimmed() {
+        for text in [
+            "",
+            " ",
+            "a",
+            " a",
+            "a\n",
+            "a b",
+            "\u{a0}a",
+            "a\u{3000}",
+            "ä",
+            " ä ",
+            "\u{feff}a",
+            "~!",
+        ] {
+            assert_eq!(trim(text), text.trim(), "{text:?}");
+        }
     }
 
     #[test]

@@ -310,7 +310,7 @@ impl Client {
 
     fn properties(&self, answer: &Answer) -> Result<Page<Arc<Property>>, Error> {
         let converter = self.converter();
-        let convert = |unit: wire::Unit| Some(Arc::new(converter.property(unit)));
+        let convert = |unit: wire::Unit<'_>| Some(Arc::new(converter.property(unit)));
         answer.json_by(&Envelope::new(convert))
     }
 

@@ -12,16 +12,19 @@ use serde::{
     Deserialize, Deserializer,
     de::{
         DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-        value::{MapAccessDeserializer, SeqAccessDeserializer},
+        value::{BorrowedStrDeserializer, MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
 use serde_json::value::RawValue;
 
 use super::Page;
-use crate::upstream::{
-    instant::Instant,
-    lenient::{Address, Day, Flag, Id, List, Number, Text},
-    rows::Each,
+use crate::{
+    model::{OfferType, PropertyKind, PropertyUsage},
+    upstream::{
+        instant::Instant,
+        lenient::{Address, Day, Flag, Id, List, Number, Quote, Text, Word},
+        rows::Each,
+    },
 };
 
 /// A value, bare or as `{label, value}`.
@@ -41,11 +44,11 @@ impl<'de> Deserialize<'de> for Labelled<Number> {
 
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         if raw.starts_with('{') {
-            serde_json::from_str(raw).map(|Wrapped { value }| Self(value))
+            let Wrapped { value } = serde_json::from_str(raw).map_err(D::Error::custom)?;
+            Ok(Self(value))
         } else {
-            serde_json::from_str(raw).map(Self)
+            Number::read(raw).map(Self).map_err(D::Error::custom)
         }
-        .map_err(D::Error::custom)
     }
 }
 
@@ -59,7 +62,15 @@ macro_rules! labelled {
     )*};
 }
 
-labelled!(Text, Flag, Day, List<Text>);
+labelled!(
+    Text,
+    Flag,
+    Day,
+    List<Text>,
+    Word<OfferType>,
+    Word<PropertyUsage>,
+    Word<PropertyKind>
+);
 
 /// Hands on what stands bare, and of a record its `value`.
 struct LabelledVisitor<T>(PhantomData<T>);
@@ -69,6 +80,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for LabelledVisitor<T> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value, bare or with a label")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<T, E> {
+        T::deserialize(BorrowedStrDeserializer::new(text))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
@@ -159,7 +174,7 @@ impl<'de, W: Deserialize<'de>, T, F: Fn(W) -> Option<T>> Visitor<'de> for &Envel
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Unit {
+pub(super) struct Unit<'a> {
     pub id: Id,
     pub name: Field<Text>,
     pub unit_id: Field<Text>,
@@ -181,9 +196,9 @@ pub(super) struct Unit {
     /// Missing in the flat shape.
     pub hide_address: Field<Flag>,
 
-    pub marketing_type: Field<Text>,
-    pub object_type: Field<Text>,
-    pub rs_type: Field<Text>,
+    pub marketing_type: Field<Word<OfferType>>,
+    pub object_type: Field<Word<PropertyUsage>>,
+    pub rs_type: Field<Word<PropertyKind>>,
     pub rs_category: Field<Text>,
 
     pub living_space: Field<Number>,
@@ -287,8 +302,10 @@ pub(super) struct Unit {
     pub broker: Option<Broker>,
 
     pub property_groups: Option<Vec<Group>>,
-    pub images: Option<Vec<Image>>,
-    pub floorplans: Option<Vec<Image>>,
+    #[serde(borrow)]
+    pub images: Option<Vec<Image<'a>>>,
+    #[serde(borrow)]
+    pub floorplans: Option<Vec<Image<'a>>>,
     pub links: Option<Vec<Link>>,
     pub documents: Option<Vec<Document>>,
     pub relationships: Option<Vec<Relationship>>,
@@ -321,14 +338,14 @@ pub(super) struct Group {
 
 /// Images have `*_url` in the full shape and bare sizes in the flat one.
 #[derive(Debug, Deserialize)]
-pub(super) struct Image {
+pub(super) struct Image<'a> {
     pub id: Option<Id>,
     pub title: Option<Text>,
     pub position: Option<Number>,
-    #[serde(alias = "original")]
-    pub url: Option<Text>,
-    #[serde(alias = "thumb")]
-    pub thumb_url: Option<Text>,
+    #[serde(alias = "original", borrow)]
+    pub url: Option<Quote<'a>>,
+    #[serde(alias = "thumb", borrow)]
+    pub thumb_url: Option<Quote<'a>>,
     pub is_private: Option<Flag>,
     pub is_floorplan: Option<Flag>,
 }

@@ -41,10 +41,10 @@ impl Converter<'_> {
             .map(|id| ContactStatusId::new(id.0))
             .or_else(|| status.as_ref().map(|status| status.id.clone()));
         Contact {
-            id: ContactId::new(&contact.id.0),
             source: source(&contact.id.0),
+            id: ContactId::new(contact.id.0),
             name: text(contact.name)
-                .or_else(|| join([first_name.clone(), last_name.clone()]))
+                .or_else(|| join(first_name.as_deref(), last_name.as_deref()))
                 .or_else(|| company.clone()),
             is_company,
             first_name,

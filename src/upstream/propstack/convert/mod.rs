@@ -41,10 +41,11 @@ fn source(id: &str) -> SourceRecord {
 }
 
 pub(super) fn broker(broker: wire::Broker) -> Broker {
-    let full_name = [text(broker.first_name), text(broker.last_name)];
+    let (first_name, last_name) = (text(broker.first_name), text(broker.last_name));
+    let full_name = || join(first_name.as_deref(), last_name.as_deref()).unwrap_or_default();
     Broker {
         id: BrokerId::new(broker.id.0),
-        name: text(broker.name).unwrap_or_else(|| join(full_name).unwrap_or_default()),
+        name: text(broker.name).unwrap_or_else(full_name),
         email: text(broker.public_email),
         phone: text(broker.public_phone),
         mobile: text(broker.public_cell),
@@ -160,9 +161,11 @@ fn url(address: Option<Text>) -> Option<Url> {
     text(address)?.parse().ok().map(Url)
 }
 
-fn join(parts: [Option<String>; 2]) -> Option<String> {
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
+fn join(first: Option<&str>, second: Option<&str>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some([first, " ", second].concat()),
+        (one, other) => one.or(other).map(str::to_owned),
+    }
 }
 
 /// Fills in what follows from the parts; `None` when there is none.
@@ -170,7 +173,7 @@ fn address(mut address: Address) -> Option<Address> {
     if address == Address::default() {
         return None;
     }
-    address.line1 = join([address.street.clone(), address.house_number.clone()]);
+    address.line1 = join(address.street.as_deref(), address.house_number.as_deref());
     address.country_code = address.country.as_deref().and_then(country_code);
     Some(address)
 }

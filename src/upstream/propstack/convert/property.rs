@@ -6,11 +6,11 @@ use crate::{
         self, Address, BrokerId, Building, CustomField, DevelopmentId, EnergyCertificate, GeoPoint,
         Image, ImageId, InvestmentFigures, Json, LinkId, Money, OfferType, Property, PropertyAreas,
         PropertyDescriptions, PropertyFeature, PropertyId, PropertyKind, PropertyLink,
-        PropertyRooms, PropertyStatus, PropertyStatusId, PropertyUsage, RentTerms, SaleTerms,
+        PropertyRooms, PropertyStatus, PropertyStatusId, PropertyUsage, RentTerms, SaleTerms, Url,
     },
     upstream::{
         System,
-        lenient::{Day, Flag, List, Number, Text},
+        lenient::{Day, Flag, List, Number, Quote, Text, Word},
         propstack::wire::{self, Field},
         vocabulary::Vocabulary,
     },
@@ -18,8 +18,8 @@ use crate::{
 
 impl Converter<'_> {
     /// One table, field by field, in the order of the model.
-    pub(in super::super) fn property(self, unit: wire::Unit) -> Property {
-        let offer = said(unit.marketing_type).map(|word| OfferType::read(&word));
+    pub(in super::super) fn property(self, unit: wire::Unit<'_>) -> Property {
+        let offer = word(unit.marketing_type);
         let sale = SaleTerms {
             price: self.money(unit.price),
             is_price_on_inquiry: known(unit.price_on_inquiry),
@@ -86,14 +86,14 @@ impl Converter<'_> {
         let broker_id = unit.broker_id.map(|id| BrokerId::new(id.0));
         let (images, floor_plans) = images(unit.images, unit.floorplans);
         Property {
-            id: PropertyId::new(&unit.id.0),
             source: source(&unit.id.0),
+            id: PropertyId::new(unit.id.0),
             reference: said(unit.unit_id),
             expose_reference: said(unit.exposee_id),
             title: said(unit.title),
             offer,
-            usage: said(unit.object_type).map(|word| PropertyUsage::read(&word)),
-            kind: said(unit.rs_type).map(|word| PropertyKind::read(&word)),
+            usage: word(unit.object_type),
+            kind: word(unit.rs_type),
             category: said(unit.rs_category),
             status,
             is_active: is_in_stock && known(unit.archived) != Some(true),
@@ -276,8 +276,8 @@ fn apartment_number(name: &str) -> Option<String> {
 /// Pictures and floor plans, each by position, without the private ones. Some accounts keep their
 /// floor plans among the pictures, so the mark decides and not the list.
 fn images(
-    images: Option<Vec<wire::Image>>,
-    floor_plans: Option<Vec<wire::Image>>,
+    images: Option<Vec<wire::Image<'_>>>,
+    floor_plans: Option<Vec<wire::Image<'_>>>,
 ) -> (Vec<Image>, Vec<Image>) {
     let images = images.unwrap_or_default().into_iter();
     let floor_plans = floor_plans.unwrap_or_default().into_iter();
@@ -291,18 +291,22 @@ fn images(
 }
 
 /// `None` when it is private or cannot be shown. The flat shape may leave out the id.
-fn image(image: wire::Image, is_floor_plan: bool) -> Option<Image> {
+fn image(image: wire::Image<'_>, is_floor_plan: bool) -> Option<Image> {
     if flag(image.is_private) {
         return None;
     }
     Some(Image {
         id: ImageId::new(image.id?.0),
         title: text(image.title),
-        url: url(image.url)?,
-        thumbnail_url: url(image.thumb_url),
+        url: quoted(image.url)?,
+        thumbnail_url: quoted(image.thumb_url),
         position: image.position.and_then(Number::whole),
         is_floor_plan,
     })
+}
+
+fn quoted(address: Option<Quote<'_>>) -> Option<Url> {
+    address?.0?.parse().ok().map(Url)
 }
 
 fn link(link: wire::Link) -> Option<PropertyLink> {
@@ -332,6 +336,10 @@ fn custom_fields(fields: Option<wire::CustomFields>) -> Vec<CustomField> {
 }
 
 fn said(field: Field<Text>) -> Option<String> {
+    field?.0.0
+}
+
+fn word<T>(field: Field<Word<T>>) -> Option<T> {
     field?.0.0
 }
 

@@ -1,6 +1,6 @@
 //! What a row of Propstack becomes, and what it survives.
 
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::{Deserialize, de::DeserializeSeed};
 
 use super::*;
 use crate::{
@@ -17,12 +17,12 @@ const CONVERTER: Converter<'_> = Converter {
     inactive_status_ids: &[],
 };
 
-fn read<T: DeserializeOwned>(json: &str) -> T {
+fn read<'a, T: Deserialize<'a>>(json: &'a str) -> T {
     serde_json::from_str(json).unwrap()
 }
 
-fn list<W: DeserializeOwned, T>(
-    json: &str,
+fn list<'a, W: Deserialize<'a>, T>(
+    json: &'a str,
     convert: impl Fn(W) -> T,
 ) -> serde_json::Result<Page<T>> {
     let convert = |row| Some(convert(row));
@@ -207,6 +207,8 @@ fn archived_or_in_an_inactive_status_is_inactive() {
 fn a_value_of_a_wrong_type_is_an_error() {
     for wrong in [
         r#"{"id": 1, "living_space": [78]}"#,
+        r#"{"id": 1, "living_space": true}"#,
+        r#"{"id": 1, "living_space": {"label": "Wohnfläche"}}"#,
         r#"{"id": 1, "living_space": {"label": "Wohnfläche", "value": {}}}"#,
         r#"{"id": 1, "images": "none"}"#,
         r#"{"unit_id": "LA14-07"}"#,
