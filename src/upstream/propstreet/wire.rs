@@ -12,10 +12,15 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 
-use crate::upstream::{
-    instant::Instant,
-    lenient::{Address, Flag, Id, List, Number, Text},
-    rows::Each,
+use crate::{
+    model::{
+        Mandate, PriceScale, ProjectClassification, ProspectCapability, ProspectClassification,
+    },
+    upstream::{
+        instant::Instant,
+        lenient::{Address, Flag, Id, List, Number, Text, Word},
+        rows::Each,
+    },
 };
 
 /// No `Debug`: it is a secret.
@@ -129,13 +134,13 @@ pub(super) struct Project {
     pub asset: Asset,
     pub status: String,
     #[serde(default)]
-    pub classification: Text,
+    pub classification: Word<ProjectClassification>,
     pub teaser: Option<ProjectTeaser>,
     #[serde(default)]
-    pub mandate: Text,
+    pub mandate: Word<Mandate>,
     /// The newer name of `mandate`.
     #[serde(default)]
-    pub exclusivity: Text,
+    pub exclusivity: Word<Mandate>,
     pub price: Option<Price>,
     pub price_range: Option<PriceRange>,
     #[serde(default)]
@@ -171,7 +176,7 @@ pub(super) struct ProjectTeaser {
 pub(super) struct Price {
     pub value: Number,
     pub currency: Text,
-    pub scale: Text,
+    pub scale: Word<PriceScale>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -180,7 +185,7 @@ pub(super) struct PriceRange {
     pub min: Number,
     pub max: Number,
     pub currency: Text,
-    pub scale: Text,
+    pub scale: Word<PriceScale>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -205,6 +210,7 @@ pub(super) struct Reference {
 fn verbatim<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?.get();
     match raw.as_bytes().first() {
+        Some(b'"') if !raw.contains('\\') => Ok(Some(raw[1..raw.len() - 1].to_owned())),
         Some(b'"') => serde_json::from_str(raw).map_err(D::Error::custom),
         Some(b'-' | b'0'..=b'9') => Ok(Some(raw.to_owned())),
         Some(b'n') => Ok(None),
@@ -220,9 +226,9 @@ pub(super) struct Prospect {
     pub contact_id: Option<Id>,
     pub company_id: Option<Id>,
     #[serde(default)]
-    pub classification: Text,
+    pub classification: Word<ProspectClassification>,
     #[serde(default)]
-    pub capabilities: List<Text>,
+    pub capabilities: List<Word<ProspectCapability>>,
     #[serde(default)]
     pub tags: List<Text>,
     pub teaser: Option<ProspectTeaser>,
@@ -250,9 +256,9 @@ pub(super) struct AssociatedProject {
     pub name: String,
     pub status: String,
     #[serde(default)]
-    pub classification: Text,
+    pub classification: Word<ProjectClassification>,
     #[serde(default)]
-    pub prospect_classification: Text,
+    pub prospect_classification: Word<ProspectClassification>,
     #[serde(deserialize_with = "count")]
     pub prospect_count: i32,
     pub created_utc: Instant,

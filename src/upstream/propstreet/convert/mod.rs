@@ -15,7 +15,7 @@ use crate::{
     },
     upstream::{
         System,
-        lenient::{List, Text},
+        lenient::{List, Text, Word},
         vocabulary::Vocabulary,
     },
 };
@@ -34,8 +34,8 @@ fn texts(list: List<Text>) -> Vec<String> {
     list.0.into_iter().filter_map(|text| text.0).collect()
 }
 
-fn word<T: Vocabulary>(text: &Text) -> Option<T> {
-    text.0.as_deref().map(T::read)
+fn words<T>(list: List<Word<T>>) -> Vec<T> {
+    list.0.into_iter().filter_map(|word| word.0).collect()
 }
 
 /// Leaves out what is no whole reference.
@@ -55,7 +55,7 @@ fn references(list: List<wire::Reference>) -> Vec<ExternalReference> {
 fn price(price: &wire::Price) -> Option<Price> {
     Some(Price {
         value: Decimal(price.value.0?),
-        scale: scale(&price.scale),
+        scale: price.scale.0.unwrap_or(PriceScale::None),
         currency: currency(&price.currency)?,
     })
 }
@@ -67,13 +67,9 @@ fn price_range(range: &wire::PriceRange) -> Option<PriceRange> {
     Some(PriceRange {
         min,
         max,
-        scale: scale(&range.scale),
+        scale: range.scale.0.unwrap_or(PriceScale::None),
         currency: currency(&range.currency)?,
     })
-}
-
-fn scale(text: &Text) -> PriceScale {
-    word(text).unwrap_or(PriceScale::None)
 }
 
 fn currency(text: &Text) -> Option<CurrencyCode> {
@@ -158,7 +154,8 @@ mod tests {
             {"source": "HubSpot", "externalId": 4711, "id": 9},
             {"namespace": "crm", "id": 12},
             {"namespace": "crm"},
-            {"id": "12"}
+            {"id": "12"},
+            {"namespace": "crm", "id": " \"x\" "}
         ]"#;
         let read: Vec<_> = references(from_str(rows).unwrap())
             .into_iter()
@@ -168,6 +165,7 @@ mod tests {
             ("propstack", " a/b 5%ü "),
             ("hubspot", "4711"),
             ("crm", "12"),
+            ("crm", " \"x\" "),
         ];
         assert_eq!(read, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     }

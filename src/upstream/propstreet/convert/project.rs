@@ -1,6 +1,6 @@
 //! Projects, and how they look from an investor in the running for them.
 
-use super::{price, price_range, references, source, wire, word};
+use super::{price, price_range, references, source, wire};
 use crate::{
     model::{
         Asset, AssetType, AssociatedProject, ETag, Fetched, Json, Mandate, Project,
@@ -19,14 +19,14 @@ pub(in crate::upstream::propstreet) fn project(row: wire::Project, fetched: Fetc
             property_count: row.asset.property_count.whole(),
         },
         status: ProjectStatus::read(&row.status),
-        classification: word(&row.classification),
+        classification: row.classification.0,
         teaser: row.teaser.map(|teaser| ProjectTeaser {
             stage: TeaserStage::read(&teaser.stage),
             published_at: teaser.published_utc.map(Into::into),
             verified_at: teaser.verified_utc.map(Into::into),
             communicated_at: teaser.communicated_utc.map(Into::into),
         }),
-        mandate: word(&row.exclusivity).or_else(|| word(&row.mandate)),
+        mandate: row.exclusivity.0.or(row.mandate.0),
         price: row.price.as_ref().and_then(price),
         price_range: row.price_range.as_ref().and_then(price_range),
         transactions: row.transactions.0.into_iter().map(Json).collect(),
@@ -46,8 +46,8 @@ pub(in crate::upstream::propstreet) fn associated_project(
     AssociatedProject {
         name: row.name,
         status: ProjectStatus::read(&row.status),
-        classification: word(&row.classification),
-        prospect_classification: word(&row.prospect_classification),
+        classification: row.classification.0,
+        prospect_classification: row.prospect_classification.0,
         prospect_count: row.prospect_count,
         created_at: row.created_utc.into(),
         updated_at: row.updated_utc.into(),

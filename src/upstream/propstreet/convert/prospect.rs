@@ -1,6 +1,6 @@
 //! Prospects.
 
-use super::{references, source, texts, wire, word};
+use super::{references, source, texts, wire, words};
 use crate::{
     model::{
         ETag, Fetched, InvestorId, ProjectId, Prospect, ProspectCapability, ProspectClassification,
@@ -15,8 +15,8 @@ pub(in crate::upstream::propstreet) fn prospect(row: wire::Prospect, fetched: Fe
     Prospect {
         source: source(&row.id.0),
         id: ProspectId::new(ProjectId::new(row.project_id.0), row.id.0),
-        classification: word(&row.classification),
-        capabilities: row.capabilities.0.iter().filter_map(word).collect(),
+        classification: row.classification.0,
+        capabilities: words(row.capabilities),
         tags: texts(row.tags),
         // Propstreet sends its teaser to those that it found itself.
         origin: match row.teaser {
