@@ -7,14 +7,17 @@ use std::sync::{
 
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use url::Url;
 
 use super::{
     ContactsQuery, Form, Page, PropertyRelationship, Resource, Settings, UnitsQuery,
     convert::{self, Converter},
     query,
-    wire::{self, Envelope},
+    wire::{self, Envelope, Picture},
 };
 use crate::{
     clock::Clock,
@@ -108,7 +111,7 @@ impl Client {
         let mut url = self.at("units");
         query.write(&mut url);
         let answer = self.read("list_units", Resource::Units, url, 1).await?;
-        self.properties(&answer)
+        self.properties(&answer, query.form)
     }
 
     /// Reads up to 50 units by their ids with one call, archived ones included.
@@ -142,7 +145,7 @@ impl Client {
         let answer = self
             .read("list_units_by_id", Resource::Units, url, ids.len())
             .await?;
-        Ok(self.properties(&answer)?.rows)
+        Ok(self.properties(&answer, form)?.rows)
     }
 
     /// Lists the account's statuses of units.
@@ -308,9 +311,19 @@ impl Client {
         right::probe(calls).await
     }
 
-    fn properties(&self, answer: &Answer) -> Result<Page<Arc<Property>>, Error> {
+    fn properties(&self, answer: &Answer, form: Form) -> Result<Page<Arc<Property>>, Error> {
+        match form {
+            Form::Flat => self.properties_with::<wire::Unshown>(answer),
+            Form::Expanded => self.properties_with::<wire::Image<'_>>(answer),
+        }
+    }
+
+    fn properties_with<'a, I: Picture<'a> + Deserialize<'a>>(
+        &self,
+        answer: &'a Answer,
+    ) -> Result<Page<Arc<Property>>, Error> {
         let converter = self.converter();
-        let convert = |unit: wire::Unit<'_>| Some(Arc::new(converter.property(unit)));
+        let convert = |unit: wire::Unit<I>| Some(Arc::new(converter.property(unit)));
         answer.json_by(&Envelope::new(convert))
     }
 

@@ -173,8 +173,9 @@ impl<'de, W: Deserialize<'de>, T, F: Fn(W) -> Option<T>> Visitor<'de> for &Envel
     }
 }
 
+/// A unit; `I` says what is read of its pictures.
 #[derive(Debug, Deserialize)]
-pub(super) struct Unit<'a> {
+pub(super) struct Unit<I> {
     pub id: Id,
     pub name: Field<Text>,
     pub unit_id: Field<Text>,
@@ -302,10 +303,8 @@ pub(super) struct Unit<'a> {
     pub broker: Option<Broker>,
 
     pub property_groups: Option<Vec<Group>>,
-    #[serde(borrow)]
-    pub images: Option<Vec<Image<'a>>>,
-    #[serde(borrow)]
-    pub floorplans: Option<Vec<Image<'a>>>,
+    pub images: Option<Vec<I>>,
+    pub floorplans: Option<Vec<I>>,
     pub links: Option<Vec<Link>>,
     pub documents: Option<Vec<Document>>,
     pub relationships: Option<Vec<Relationship>>,
@@ -334,6 +333,27 @@ pub(super) struct Status {
 #[derive(Debug, Deserialize)]
 pub(super) struct Group {
     pub name: Option<Text>,
+}
+
+/// A picture, as far as it is read.
+pub(super) trait Picture<'a> {
+    fn image(self) -> Option<Image<'a>>;
+}
+
+/// A picture of the flat shape: it has no id, so it is not shown; yet it is half of the row.
+#[derive(Debug, Deserialize)]
+pub(super) struct Unshown(IgnoredAny);
+
+impl<'a> Picture<'a> for Unshown {
+    fn image(self) -> Option<Image<'a>> {
+        None
+    }
+}
+
+impl<'a> Picture<'a> for Image<'a> {
+    fn image(self) -> Option<Self> {
+        Some(self)
+    }
 }
 
 /// Images have `*_url` in the full shape and bare sizes in the flat one.

@@ -11,14 +11,14 @@ use crate::{
     upstream::{
         System,
         lenient::{Day, Flag, List, Number, Quote, Text, Word},
-        propstack::wire::{self, Field},
+        propstack::wire::{self, Field, Picture},
         vocabulary::Vocabulary,
     },
 };
 
 impl Converter<'_> {
     /// One table, field by field, in the order of the model.
-    pub(in super::super) fn property(self, unit: wire::Unit<'_>) -> Property {
+    pub(in super::super) fn property<'a, I: Picture<'a>>(self, unit: wire::Unit<I>) -> Property {
         let offer = word(unit.marketing_type);
         let sale = SaleTerms {
             price: self.money(unit.price),
@@ -275,12 +275,12 @@ fn apartment_number(name: &str) -> Option<String> {
 
 /// Pictures and floor plans, each by position, without the private ones. Some accounts keep their
 /// floor plans among the pictures, so the mark decides and not the list.
-fn images(
-    images: Option<Vec<wire::Image<'_>>>,
-    floor_plans: Option<Vec<wire::Image<'_>>>,
+fn images<'a, I: Picture<'a>>(
+    images: Option<Vec<I>>,
+    floor_plans: Option<Vec<I>>,
 ) -> (Vec<Image>, Vec<Image>) {
-    let images = images.unwrap_or_default().into_iter();
-    let floor_plans = floor_plans.unwrap_or_default().into_iter();
+    let read = |pictures: Option<Vec<I>>| pictures.into_iter().flatten().filter_map(I::image);
+    let (images, floor_plans) = (read(images), read(floor_plans));
     let mut all: Vec<Image> = images
         .map(|image| (flag(image.is_floorplan), image))
         .chain(floor_plans.map(|image| (true, image)))

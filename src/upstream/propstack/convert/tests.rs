@@ -31,14 +31,18 @@ fn list<'a, W: Deserialize<'a>, T>(
 
 fn expanded() -> Property {
     let fixture = include_str!("../../../../tests/fixtures/propstack/units_expanded.json");
-    let page = list(fixture, |unit| CONVERTER.property(unit)).unwrap();
+    let page = list(fixture, |unit: wire::Unit<wire::Image<'_>>| {
+        CONVERTER.property(unit)
+    })
+    .unwrap();
     assert_eq!(page.total, Some(1));
     page.rows.into_iter().next().unwrap()
 }
 
 fn flat() -> Property {
     let fixture = include_str!("../../../../tests/fixtures/propstack/units_flat.json");
-    let page = list(fixture, |unit| CONVERTER.property(unit)).unwrap();
+    type Unit = wire::Unit<wire::Unshown>;
+    let page = list(fixture, |unit: Unit| CONVERTER.property(unit)).unwrap();
     assert_eq!(page.total, None);
     page.rows.into_iter().next().unwrap()
 }
@@ -195,7 +199,7 @@ fn archived_or_in_an_inactive_status_is_inactive() {
             inactive_status_ids: &["7".to_owned()],
             ..CONVERTER
         }
-        .property(read(&json))
+        .property(read::<wire::Unit<wire::Unshown>>(&json))
     };
     assert!(!flat().is_active);
     assert!(!unit(false, 7).is_active);
@@ -214,7 +218,7 @@ fn a_value_of_a_wrong_type_is_an_error() {
         r#"{"unit_id": "LA14-07"}"#,
     ] {
         assert!(
-            serde_json::from_str::<wire::Unit>(wrong).is_err(),
+            serde_json::from_str::<wire::Unit<wire::Image<'_>>>(wrong).is_err(),
             "{wrong}"
         );
     }
