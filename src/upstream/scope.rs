@@ -239,12 +239,8 @@ impl Drop for Attempt<'_> {
             Outcome::Answered(status) => Some(status),
             Outcome::Unreachable | Outcome::Abandoned => None,
         };
-        let span = tracing::Span::current();
-        span.record("status", status);
-        span.record(
-            "elapsed_ms",
-            u64::try_from(self.call.elapsed.as_millis()).unwrap_or(u64::MAX),
-        );
+        let elapsed_ms = u64::try_from(self.call.elapsed.as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(status, elapsed_ms, "the system was asked");
         self.log.lock().push(self.call.clone());
     }
 }

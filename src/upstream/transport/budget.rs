@@ -345,6 +345,8 @@ impl Reservation {
         let state = allowance.lock();
         let window = state.window.as_ref();
         self.is_sent = window.is_none_or(|window| state.under_way <= window.left);
+        // It may have waited for its turn while the window ended.
+        self.window = state.number;
         self.is_sent
     }
 
@@ -478,15 +480,41 @@ mod tests {
         assert_eq!(state.closed_until, Some(now + LONGEST));
     }
 
+    fn headers(values: [(&'static str, &'static str); 3]) -> HeaderMap {
+        let pairs = values.map(|(name, value)| {
+            let name = format!("ratelimit-{name}").parse().unwrap();
+            (name, HeaderValue::from_static(value))
+        });
+        HeaderMap::from_iter::<[(HeaderName, _); 3]>(pairs)
+    }
+
+    #[tokio::test]
+    async fn a_call_is_counted_in_the_window_in_which_it_is_sent() {
+        let clock = Clock::stopped(DateTime::UNIX_EPOCH);
+        let allowance = Allowance::new(clock.clone());
+        let reserve = async || {
+            let reserved =
+                allowance.reserve(Priority::Interactive, WINDOW, DateTime::<Utc>::MAX_UTC);
+            reserved.await.unwrap()
+        };
+        let told =
+            |remaining| headers([("limit", "100"), ("remaining", remaining), ("reset", "60")]);
+        reserve().await.settle(StatusCode::OK, &told("97"));
+
+        let mut late = reserve().await;
+        clock.advance(WINDOW);
+        // Others find that a new window has begun.
+        allowance.budget(CircuitState::Closed);
+        assert!(late.confirm());
+
+        assert_eq!(late.settle(StatusCode::OK, &told("42")), Some(42));
+    }
+
     #[test]
     fn what_makes_no_sense_is_not_believed() {
         let read = |limit, remaining, reset| {
             let pairs = [("limit", limit), ("remaining", remaining), ("reset", reset)];
-            let headers = pairs.map(|(name, value)| {
-                let name = format!("ratelimit-{name}").parse().unwrap();
-                (name, HeaderValue::from_static(value))
-            });
-            Told::read(&HeaderMap::from_iter::<[(HeaderName, _); 3]>(headers))
+            Told::read(&headers(pairs))
         };
         assert_eq!(read("100", "7", "59"), Some(told(7, 59)));
         for (limit, remaining, reset) in [

@@ -297,13 +297,12 @@ impl<'a> Call<'a> {
         number: u32,
         turn: (Reservation, Slot),
     ) -> impl Future<Output = Result<Answer, Error>> {
-        let span = tracing::info_span!(
+        // For a look inside: whatever goes wrong is logged with all of this at its end.
+        let span = tracing::debug_span!(
             "upstream_call",
             system = self.shared().system.name(),
             operation = self.operation,
             attempt = number,
-            status = tracing::field::Empty,
-            elapsed_ms = tracing::field::Empty,
         );
         self.exchange(number, turn).instrument(span)
     }
