@@ -3,6 +3,8 @@
 //! The secret has 244 random bits, so a plain hash of it is enough to find it by and gives nothing
 //! away. Who may make which token is for `tenant` to say.
 
+use std::sync::Arc;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use moka::future::Cache;
@@ -59,11 +61,17 @@ fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
+/// A token, and whom it speaks for where it can.
+struct Known {
+    token: AccessToken,
+    viewer: Option<Viewer>,
+}
+
 /// The gateway tokens of all organisations.
 pub struct AccessTokens {
     store: Store,
     clock: Clock,
-    recent: Recent<[u8; 32], AccessToken>,
+    recent: Recent<[u8; 32], Arc<Known>>,
     /// When the use of each was last noted from here.
     noted: Cache<Uuid, DateTime<Utc>>,
 }
@@ -92,20 +100,26 @@ impl AccessTokens {
 
     /// What a secret opens, by its hash; also asks whether it still does.
     pub(super) async fn find(&self, hash: [u8; 32]) -> Result<Grant, Error> {
-        let read = self.store.find_access_token_by_hash(&hash);
-        let found = self.recent.find(hash, read).await.map_err(|error| {
+        let read = async || {
+            let found = self.store.find_access_token_by_hash(&hash).await?;
+            Ok(found.map(|token| {
+                let viewer = viewer(&token);
+                Arc::new(Known { token, viewer })
+            }))
+        };
+        let found = self.recent.find(&hash, read).await.map_err(|error| {
             tracing::error!(%error, "a gateway token cannot be looked up");
             Error::Unavailable
         })?;
-        let token = found
-            .filter(|token| token.revoked_at.is_none())
-            .ok_or(Error::Invalid)?;
+        let found = found.filter(|found| found.token.revoked_at.is_none());
+        let found = found.ok_or(Error::Invalid)?;
+        let token = &found.token;
         let now = self.clock.now();
         if token.expires_at.is_some_and(|expires_at| expires_at <= now) {
             return Err(Error::Expired);
         }
-        let viewer = viewer(&token).ok_or(Error::Invalid)?;
-        self.note_use(&token, now).await;
+        let viewer = found.viewer.clone().ok_or(Error::Invalid)?;
+        self.note_use(token, now).await;
         Ok(Grant {
             viewer,
             expires_at: token.expires_at.unwrap_or(DateTime::<Utc>::MAX_UTC),

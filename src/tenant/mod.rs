@@ -108,7 +108,7 @@ impl Tenants {
 
     /// The organisation of this id.
     pub async fn find(&self, id: &str) -> store::Result<Option<Arc<Tenant>>> {
-        self.recent.find(id.to_owned(), self.read(id)).await
+        self.recent.find(id, || self.read(id)).await
     }
 
     async fn read(&self, id: &str) -> store::Result<Option<Arc<Tenant>>> {
