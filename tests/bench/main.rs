@@ -1,6 +1,6 @@
 //! The bench: what an answer of the gateway costs, beside services that give the same data.
 //!
-//! `cargo dev bench` builds for release and runs this. Every contender is a process of its own, made from this very
+//! `cargo dev bench` builds this as what is shipped is built, and runs it. Every contender is a process of its own, made from this very
 //! program with the name of a [`Role`], so that its CPU time and its peak memory can be read from `/proc`:
 //!
 //! - `gateway`: the real router over the real clients, with the configuration in `gateway.rs`
@@ -37,6 +37,10 @@ use std::{io, net::SocketAddr, path::PathBuf, process::exit, thread};
 use clap::{Parser, Subcommand};
 
 use workload::{Temperature, Workload};
+
+/// As the gateway's own program has it; the others have it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What the bench can be told.
 #[derive(Debug, Parser)]
