@@ -80,7 +80,7 @@ impl Reader {
                 bytes,
             },
         );
-        self.cache.kept.insert(Arc::new(name), Arc::new(entry));
+        self.cache.insert(Arc::new(name), Arc::new(entry));
     }
 }
 

@@ -1,9 +1,8 @@
 //! Where each record stands among what was read: a list primes the look-ups of its rows.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::HashMap;
 
 use super::{
     Tag,

@@ -34,6 +34,7 @@ use std::{
     time::Duration,
 };
 
+use foldhash::fast::RandomState;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, join_all},
@@ -61,11 +62,19 @@ use index::Index;
 use purge::Purges;
 use read::{AnyRead, Key};
 
+/// So many records are looked for in an answer one by one.
+const FEW: usize = 4;
+
+/// The part of its bound by which a cache may be above it for a moment.
+const SLACK: u64 = 8;
+
 /// What is kept for one organisation.
 pub struct Cache {
     settings: Settings,
     clock: Clock,
-    kept: moka::sync::Cache<Key, Arc<Entry>>,
+    kept: moka::sync::Cache<Key, Arc<Entry>, RandomState>,
+    /// How much was put in since it was last made to keep within its bound, in bytes.
+    unsettled: AtomicU64,
     index: Arc<Index>,
     purges: Purges,
     flights: Flights,
@@ -87,11 +96,12 @@ impl Cache {
             .eviction_listener(move |_, entry: Arc<Entry>, _| {
                 of_evicted.remove(entry.number, &entry.tags);
             })
-            .build();
+            .build_with_hasher(RandomState::default());
         Arc::new(Self {
             settings,
             clock,
             kept,
+            unsettled: AtomicU64::new(0),
             index,
             purges: Purges::default(),
             flights: Flights::default(),
@@ -167,8 +177,19 @@ impl Cache {
                 bytes: read.bytes,
             },
         ));
-        self.kept.insert(name, Arc::clone(&entry));
+        self.insert(name, Arc::clone(&entry));
         entry
+    }
+
+    fn insert(&self, name: Key, entry: Arc<Entry>) {
+        let weight = u64::from(entry.weight);
+        self.kept.insert(name, entry);
+        // By itself it goes by the number of entries, and they may be large.
+        let unsettled = self.unsettled.fetch_add(weight, Ordering::Relaxed) + weight;
+        if unsettled > self.settings.max_bytes / SLACK {
+            self.unsettled.store(0, Ordering::Relaxed);
+            self.kept.run_pending_tasks();
+        }
     }
 
     fn keep_many<M: Many>(
@@ -431,15 +452,21 @@ impl Reader {
         for (outcome, ids) in join_all(landed).await {
             let rows = outcome.map(|entry| (entry.value::<Vec<Arc<M::Row>>>(), entry));
             let by_id: HashMap<&IdOf<M>, &Arc<M::Row>> = match &rows {
-                Ok((rows, _)) => rows.iter().map(|row| (row.id(), row)).collect(),
-                Err(_) => HashMap::new(),
+                Ok((rows, _)) if ids.len() > FEW => {
+                    rows.iter().map(|row| (row.id(), row)).collect()
+                }
+                _ => HashMap::new(),
             };
             for id in ids {
                 let tag = Tag::record(kind, &id);
                 let row = match &rows {
-                    Ok((_, entry)) => {
+                    Ok((rows, entry)) => {
                         self.trace.record(entry, tag);
-                        Ok(by_id.get(&id).map(|row| Arc::clone(row)))
+                        let row = match by_id.is_empty() {
+                            true => rows.iter().find(|row| *row.id() == id),
+                            false => by_id.get(&id).copied(),
+                        };
+                        Ok(row.map(Arc::clone))
                     }
                     Err(error) => (error.is_outage())
                         .then(|| self.recall::<M::Row>(&id, many.depth()))
