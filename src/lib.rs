@@ -15,6 +15,7 @@ pub mod config;
 pub mod edge;
 pub mod graphql;
 pub mod identity;
+pub mod json;
 pub mod keyring;
 pub mod loader;
 pub mod model;

@@ -11,6 +11,7 @@ use super::{
     connection::{Page, Paging, connection, cost},
     cursor::List,
     error::nullable,
+    written::Row,
 };
 use crate::{
     model::{AuditEntry, AuditFilter, DateTime},
@@ -38,10 +39,10 @@ impl AuditQuery {
         #[graphql(desc = "Which acts; all when left out.")] filter: Option<AuditFilter>,
         #[graphql(default = 50, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<AuditConnection> {
+    ) -> Nullable<Row<AuditConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("auditLog", &[&filter]);
+            let list = List::new("auditLog", vec![Box::new(filter.clone())]);
             let filter = filter.unwrap_or_default();
             let texts = [&filter.actor, &filter.action].into_iter().flatten();
             if texts.into_iter().any(|text| text.contains('\0')) {
@@ -66,7 +67,7 @@ impl AuditQuery {
             let rows = entries
                 .into_iter()
                 .map(|entry| ((entry.at, entry.id), shown(entry)));
-            let page = Page::ahead(&list, rows, &paging);
+            let page = Page::ahead(list, rows, &paging);
             Ok::<_, Error>(Some(page.map(|entry| (Arc::new(entry),)).into()))
         })
         .await

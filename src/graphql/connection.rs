@@ -1,5 +1,7 @@
 //! Connections: pages of lists, with a cursor at every edge that the list can be resumed from.
 
+use std::fmt;
+
 use futures_util::future::try_join_all;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -63,48 +65,98 @@ pub fn cost(first: i32, child: usize) -> usize {
 }
 
 /// A page of a list: what every connection is made from.
-#[derive(Debug)]
 pub struct Page<T> {
-    /// Cursor and row.
-    pub edges: Vec<(String, T)>,
-    /// Where the page stands.
-    pub page_info: PageInfo,
+    /// Each with the number of its place.
+    rows: Vec<(usize, T)>,
+    places: Box<dyn Cursors>,
+    has_next_page: bool,
+    has_previous_page: bool,
     /// Length of the whole list, where it is known.
     pub total: Option<i32>,
 }
 
+/// The cursors of a page, each written when it is asked for.
+trait Cursors: Send + Sync {
+    /// That of a place, by its number.
+    fn at(&self, place: usize) -> Option<String>;
+    /// Where the next page begins.
+    fn end(&self) -> Option<String>;
+}
+
+struct Places<P> {
+    list: List,
+    rows: Vec<P>,
+    /// Where it is not the last of them.
+    end: Option<P>,
+}
+
+impl<P: Serialize + Send + Sync> Cursors for Places<P> {
+    fn at(&self, place: usize) -> Option<String> {
+        self.rows.get(place).map(|at| self.list.write(at))
+    }
+
+    fn end(&self) -> Option<String> {
+        let end = self.end.as_ref().or(self.rows.last());
+        end.map(|end| self.list.write(end))
+    }
+}
+
+impl<T> fmt::Debug for Page<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Page of {}", self.rows.len())
+    }
+}
+
 impl<T> Page<T> {
+    fn new<P: Serialize + Send + Sync + 'static>(
+        list: List,
+        rows: impl IntoIterator<Item = (P, T)>,
+        paging: &Paging,
+        has_next_page: bool,
+    ) -> Self {
+        let (places, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        Self {
+            rows: rows.into_iter().enumerate().collect(),
+            places: Box::new(Places {
+                list,
+                rows: places,
+                end: None,
+            }),
+            has_next_page,
+            has_previous_page: paging.after.is_some(),
+            total: None,
+        }
+    }
+
     /// A page of a list that lives upstream.
     ///
     /// `filter` keeps rows by what the upstream cannot select.
     pub async fn read<S>(
-        list: &List,
+        list: List,
         source: &S,
         paging: &Paging,
         filter: Option<&Filter<'_, T>>,
     ) -> Result<Self, Error>
     where
-        S: Source<Row = T, Position: Serialize + DeserializeOwned>,
+        S: Source<Row = T, Position: Serialize + DeserializeOwned + 'static>,
         T: Send,
     {
-        let after: Option<S::Position> = paging.position(list)?;
+        let after: Option<S::Position> = paging.position(&list)?;
         let stretch = page::read(source, after, paging.first, filter).await?;
-        let edges: Vec<_> = stretch
-            .rows
-            .into_iter()
-            .map(|(at, row)| (list.write(at), row))
-            .collect();
-        let mut page_info = info(&edges, paging, stretch.has_more);
-        if stretch.has_more {
-            // A filter may have passed over rows behind the last edge.
-            page_info.end_cursor = stretch.end.map(|end| list.write(end));
-        }
+        let (places, rows): (Vec<_>, Vec<_>) = stretch.rows.into_iter().unzip();
         let total = stretch
             .total
             .map(|total| i32::try_from(total).unwrap_or(i32::MAX));
         Ok(Self {
-            edges,
-            page_info,
+            rows: rows.into_iter().enumerate().collect(),
+            places: Box::new(Places {
+                list,
+                rows: places,
+                // A filter may have passed over rows behind the last edge.
+                end: stretch.end.filter(|_| stretch.has_more),
+            }),
+            has_next_page: stretch.has_more,
+            has_previous_page: paging.after.is_some(),
             total,
         })
     }
@@ -112,14 +164,14 @@ impl<T> Page<T> {
     /// A page of rows that are all at hand. `key` names a row: when rows before it have gone in
     /// the meantime, a cursor still resumes behind its own.
     pub fn of(
-        list: &List,
+        list: List,
         rows: impl IntoIterator<Item = T>,
         key: impl Fn(&T) -> &str,
         paging: &Paging,
     ) -> Result<Self, Error> {
         let rows: Vec<T> = rows.into_iter().collect();
         let total = i32::try_from(rows.len()).unwrap_or(i32::MAX);
-        let from = match paging.position::<(usize, String)>(list)? {
+        let from = match paging.position::<(usize, String)>(&list)? {
             None => 0,
             Some((index, last)) => {
                 let is_last = |row: &T| key(row) == last;
@@ -134,39 +186,25 @@ impl<T> Page<T> {
         };
         let count = paging.first as usize;
         let has_more = rows.len() > from.saturating_add(count);
-        let edges: Vec<_> = rows
-            .into_iter()
-            .enumerate()
-            .skip(from)
-            .take(count)
-            .map(|(index, row)| (list.write((index + 1, key(&row))), row))
-            .collect();
-        let page_info = info(&edges, paging, has_more);
+        let rows = rows.into_iter().enumerate().skip(from).take(count);
+        let rows = rows.map(|(index, row)| ((index + 1, key(&row).to_owned()), row));
         Ok(Self {
-            edges,
-            page_info,
             total: Some(total),
+            ..Self::new(list, rows, paging, has_more)
         })
     }
 
     /// A page of rows that were read with their places, one more than asked for where there are
     /// more.
-    pub fn ahead<P: Serialize>(
-        list: &List,
-        rows: impl IntoIterator<Item = (P, T)>,
+    pub fn ahead<P: Serialize + Send + Sync + 'static>(
+        list: List,
+        rows: impl IntoIterator<Item = (P, T), IntoIter: ExactSizeIterator>,
         paging: &Paging,
     ) -> Self {
-        let mut edges: Vec<_> = rows
-            .into_iter()
-            .map(|(at, row)| (list.write(at), row))
-            .collect();
-        let has_more = edges.len() > paging.first as usize;
-        edges.truncate(paging.first as usize);
-        Self {
-            page_info: info(&edges, paging, has_more),
-            edges,
-            total: None,
-        }
+        let rows = rows.into_iter();
+        let count = paging.first as usize;
+        let has_more = rows.len() > count;
+        Self::new(list, rows.take(count), paging, has_more)
     }
 
     /// The same page of other rows, all looked for at once; those that are not found are left out.
@@ -174,45 +212,61 @@ impl<T> Page<T> {
     where
         F: Future<Output = Result<Option<U>, E>>,
     {
-        let found = self.edges.into_iter().map(|(cursor, row)| {
+        let Self { rows, places, .. } = self;
+        let found = rows.into_iter().map(|(place, row)| {
             let found = find(row);
-            async { Ok(found.await?.map(|row| (cursor, row))) }
+            async move { Ok(found.await?.map(|row| (place, row))) }
         });
-        let edges = try_join_all(found).await?.into_iter().flatten().collect();
+        let rows = try_join_all(found).await?.into_iter().flatten().collect();
         Ok(Page {
-            edges,
-            page_info: self.page_info,
+            rows,
+            places,
+            has_next_page: self.has_next_page,
+            has_previous_page: self.has_previous_page,
             total: self.total,
         })
     }
 
     /// The same page of other rows.
     pub fn map<U>(self, change: impl Fn(T) -> U) -> Page<U> {
-        let edges = self
-            .edges
-            .into_iter()
-            .map(|(cursor, row)| (cursor, change(row)))
-            .collect();
+        let rows = self.rows.into_iter();
         Page {
-            edges,
-            page_info: self.page_info,
+            rows: rows.map(|(place, row)| (place, change(row))).collect(),
+            places: self.places,
+            has_next_page: self.has_next_page,
+            has_previous_page: self.has_previous_page,
             total: self.total,
         }
     }
-}
 
-fn info<T>(edges: &[(String, T)], paging: &Paging, has_next_page: bool) -> PageInfo {
-    PageInfo {
-        has_next_page,
-        has_previous_page: paging.after.is_some(),
-        start_cursor: edges.first().map(|(cursor, _)| cursor.clone()),
-        end_cursor: edges.last().map(|(cursor, _)| cursor.clone()),
+    /// The rows.
+    pub fn rows(&self) -> impl Iterator<Item = &T> {
+        self.rows.iter().map(|(_, row)| row)
+    }
+
+    /// The rows with their cursors.
+    pub fn edges(&self) -> impl Iterator<Item = (String, &T)> {
+        let cursor = |place| self.places.at(place).unwrap_or_default();
+        self.rows
+            .iter()
+            .map(move |(place, row)| (cursor(*place), row))
+    }
+
+    /// Where the page stands.
+    pub fn info(&self) -> PageInfo {
+        PageInfo {
+            has_next_page: self.has_next_page,
+            has_previous_page: self.has_previous_page,
+            start_cursor: self.places.at(0),
+            end_cursor: self.places.end(),
+        }
     }
 }
 
 /// Declares a connection with its edge. Edge fields in braces come before the node, and a row of
 /// the page is a tuple of them and the node; `total` adds `totalCount`.
 macro_rules! connection {
+    (@any $field:ident) => { _ };
     (
         $(#[$doc:meta])* $connection:ident,
         $(#[$edge_doc:meta])* $edge:ident { $($(#[$field_doc:meta])* $field:ident: $field_type:ty,)* }
@@ -232,41 +286,61 @@ macro_rules! connection {
 
         $(#[$doc])*
         #[derive(Debug)]
-        pub struct $connection($crate::graphql::connection::Page<$edge>);
+        pub struct $connection(
+            $crate::graphql::connection::Page<($($field_type,)* std::sync::Arc<$node>,)>,
+        );
 
         impl From<$crate::graphql::connection::Page<($($field_type,)* std::sync::Arc<$node>,)>>
-            for $connection
+            for $crate::graphql::written::Row<$connection>
         {
             fn from(
                 page: $crate::graphql::connection::Page<($($field_type,)* std::sync::Arc<$node>,)>,
             ) -> Self {
-                let edges = page.edges.into_iter().map(|(cursor, ($($field,)* node,))| {
-                    (String::new(), $edge { cursor, $($field,)* node })
-                });
-                Self($crate::graphql::connection::Page {
-                    edges: edges.collect(),
-                    page_info: page.page_info,
-                    total: page.total,
-                })
+                std::sync::Arc::new($connection(page)).into()
             }
         }
+
+        impl $connection {
+            fn list_edges(&self) -> Vec<$edge> {
+                let edges = self.0.edges().map(|(cursor, row)| {
+                    let ($($field,)* node,) = row.clone();
+                    $edge { cursor, $($field,)* node }
+                });
+                edges.collect()
+            }
+
+            fn list_nodes(&self) -> Vec<&$node> {
+                let nodes = self.0.rows();
+                nodes
+                    .map(|($($crate::graphql::connection::connection!(@any $field),)* node,)| &**node)
+                    .collect()
+            }
+        }
+
+        $crate::graphql::written::object::object!($connection {
+            ;
+            edges: Vec<$edge> = |it, _| it.list_edges(),
+            nodes: Vec<&$node> = |it, _| it.list_nodes(),
+            page_info: $crate::model::PageInfo = |it, _| it.0.info(),
+            $(total_count: Option<i32> = |it, _| it.0.$total,)?
+        });
 
         $(#[$doc])*
         #[async_graphql::Object]
         impl $connection {
             /// The records with their cursors.
-            async fn edges(&self) -> $crate::graphql::written::Rows<'_, $edge> {
-                self.0.edges.iter().map(|(_, edge)| edge).collect()
+            async fn edges(&self) -> $crate::graphql::written::Rows<$edge> {
+                self.list_edges().into()
             }
 
             /// The records alone.
-            async fn nodes(&self) -> $crate::graphql::written::Rows<'_, $node> {
-                self.0.edges.iter().map(|(_, edge)| &*edge.node).collect()
+            async fn nodes(&self) -> $crate::graphql::written::Rows<&$node> {
+                self.list_nodes().into()
             }
 
             /// Where this page stands.
-            async fn page_info(&self) -> &$crate::model::PageInfo {
-                &self.0.page_info
+            async fn page_info(&self) -> $crate::model::PageInfo {
+                self.0.info()
             }
 
             $(

@@ -8,8 +8,9 @@ use super::{
     Error, Nullable, RequestContext,
     connection::{Page, Paging, connection, cost},
     cursor::List,
-    error::nullable,
+    error::{found, nullable},
     selection::form,
+    written::Row,
 };
 use crate::{
     auth::policy,
@@ -76,8 +77,8 @@ impl ContactQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] by: ContactBy,
-    ) -> Nullable<Arc<Contact>> {
-        nullable(async {
+    ) -> Nullable<Row<Contact>> {
+        found(async {
             let id = match by {
                 ContactBy::Id(id) => ContactId::decode(&id)?,
                 ContactBy::UpstreamId(id) => ContactId::new(id),
@@ -101,10 +102,10 @@ impl ContactQuery {
         >,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<ContactConnection> {
+    ) -> Nullable<Row<ContactConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("contacts", &[&filter]);
+            let list = List::new("contacts", vec![Box::new(filter.clone())]);
             let filter = filter.unwrap_or_default();
             if probes(&filter) && !policy::may_read_personal_data(ctx.viewer()) {
                 return Ok(None);
@@ -126,12 +127,8 @@ impl ContactQuery {
                 query.statuses = statuses.map(|status| status.id.clone()).collect();
                 if query.statuses.is_empty() {
                     // No status of the organisation is of these kinds: nobody is selected.
-                    let nobody = Page::of(
-                        &list,
-                        [],
-                        |contact: &Arc<Contact>| contact.id.key(),
-                        &paging,
-                    )?;
+                    let nobody =
+                        Page::of(list, [], |contact: &Arc<Contact>| contact.id.key(), &paging)?;
                     return Ok(Some(nobody.map(|contact| (contact,)).into()));
                 }
             }
@@ -151,7 +148,7 @@ impl ContactQuery {
                 per_read: 100,
                 keep: &keep,
             });
-            let page = Page::read(&list, &source, &paging, filter.as_ref()).await?;
+            let page = Page::read(list, &source, &paging, filter.as_ref()).await?;
             Ok(Some(page.map(|contact| (contact,)).into()))
         })
         .await
@@ -224,16 +221,19 @@ impl Contact {
         #[graphql(desc = "Only where the contact has this role.")] role: Option<ContactRole>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<ContactPropertyConnection> {
+    ) -> Nullable<Row<ContactPropertyConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Contact.properties", &[&self.id.to_string(), &role]);
+            let list = List::new(
+                "Contact.properties",
+                vec![Box::new(self.id.to_string()), Box::new(role.clone())],
+            );
             let ties = ties(self, ctx).await?;
             let ties = ties
                 .iter()
                 .filter(|tie| role.is_none_or(|role| tie.role == role))
                 .cloned();
-            let page = Page::of(&list, ties, |tie| tie.property.key(), &paging)?;
+            let page = Page::of(list, ties, |tie| tie.property.key(), &paging)?;
             let form = form(ctx.field(), ctx.viewer());
             let properties = &ctx.loaders().properties;
             let page = page
@@ -257,10 +257,10 @@ impl Contact {
         ctx: &Context<'_>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<ContactProtocolConnection> {
+    ) -> Nullable<Row<ContactProtocolConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Contact.protocols", &[&self.id.to_string()]);
+            let list = List::new("Contact.protocols", vec![Box::new(self.id.to_string())]);
             let addresses = self.emails.as_deref().unwrap_or_default();
             let protocols = if addresses.is_empty() {
                 Vec::new()
@@ -273,7 +273,7 @@ impl Contact {
             let protocols = protocols
                 .into_iter()
                 .filter(|protocol| protocol.deletion.is_none());
-            let page = Page::of(&list, protocols, |protocol| protocol.id.key(), &paging)?;
+            let page = Page::of(list, protocols, |protocol| protocol.id.key(), &paging)?;
             let found = Match::heuristic(MatchedBy::Email);
             Ok(Some(page.map(|protocol| (found, protocol)).into()))
         })
@@ -287,24 +287,24 @@ impl Contact {
         ctx: &Context<'_>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<ContactProspectConnection> {
+    ) -> Nullable<Row<ContactProspectConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Contact.prospects", &[&self.id.to_string()]);
+            let list = List::new("Contact.prospects", vec![Box::new(self.id.to_string())]);
             let reference = ExternalReference {
                 namespace: identity::PROPSTACK.to_owned(),
                 id: self.id.key().to_owned(),
             };
             let investor = ctx.loaders().investors_by_reference.load(reference).await?;
             let Some(investor) = investor else {
-                let nothing = Page::of(&list, [], |_: &(_, Arc<_>)| "", &paging)?;
+                let nothing = Page::of(list, [], |_: &(_, Arc<_>)| "", &paging)?;
                 return Ok(Some(nothing.into()));
             };
             let source = stretch::Listing {
                 loader: &ctx.loaders().projects_of_investors,
                 list: (investor.id.clone(), AssociatedQuery::default()),
             };
-            let page = Page::read(&list, &source, &paging, None).await?;
+            let page = Page::read(list, &source, &paging, None).await?;
             let prospects = &ctx.loaders().prospects;
             let found = Match::certain(MatchedBy::ExternalReference);
             let page = page

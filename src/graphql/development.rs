@@ -9,6 +9,7 @@ use super::{
     error::nullable,
     property::PropertyConnection,
     selection::form,
+    written::Row,
 };
 use crate::{
     auth::policy,
@@ -32,16 +33,19 @@ impl Development {
         ctx: &Context<'_>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<PropertyConnection> {
+    ) -> Nullable<Row<PropertyConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Development.properties", &[&self.id.to_string()]);
+            let list = List::new(
+                "Development.properties",
+                vec![Box::new(self.id.to_string())],
+            );
             let form = form(ctx.field(), ctx.viewer());
             let source = stretch::Listing {
                 loader: &ctx.loaders().properties_of_developments,
                 list: (self.id.clone(), form, Archived::Excluded),
             };
-            let page = Page::read(&list, &source, &paging, None).await?;
+            let page = Page::read(list, &source, &paging, None).await?;
             Ok(Some(page.map(|property| (property,)).into()))
         })
         .await

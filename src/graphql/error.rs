@@ -3,10 +3,12 @@
 //! A text can reach a client only through [`Error`]. What upstreams or we ourselves did wrong gets
 //! a fixed sentence and a code; details stay in the log.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{ErrorExtensions, resolver_utils::enum_value};
+use futures_util::{FutureExt, future::BoxFuture};
 
+use super::written::Row;
 use crate::{loader, model::System, store, upstream};
 
 /// Why a field has no value.
@@ -58,8 +60,19 @@ impl From<crate::model::InvalidId> for Error {
 pub type Nullable<T> = Option<Result<T, Error>>;
 
 /// Lets a field fail with `?` and be null alone.
-pub async fn nullable<T>(field: impl Future<Output = Result<Option<T>, Error>>) -> Nullable<T> {
-    field.await.transpose()
+///
+/// Boxed, for the library makes room for the largest field of a type with each of its fields.
+pub fn nullable<'a, T: 'a>(
+    field: impl Future<Output = Result<Option<T>, Error>> + Send + 'a,
+) -> BoxFuture<'a, Nullable<T>> {
+    field.map(Result::transpose).boxed()
+}
+
+/// The same for one record.
+pub fn found<'a, T: Send + Sync + 'a>(
+    field: impl Future<Output = Result<Option<Arc<T>>, Error>> + Send + 'a,
+) -> BoxFuture<'a, Nullable<Row<T>>> {
+    nullable(field.map(|found| Ok(found?.map(Row::from))))
 }
 
 /// What the client is told: a code of the table in the architecture page, and one sentence.

@@ -8,7 +8,8 @@ use super::{
     Error, Nullable, RequestContext,
     connection::{Page, Paging, connection, cost},
     cursor::List,
-    error::nullable,
+    error::{found, nullable},
+    written::Row,
 };
 use crate::{
     identity::project as identity,
@@ -53,8 +54,8 @@ impl InvestorQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] by: InvestorBy,
-    ) -> Nullable<Arc<Investor>> {
-        nullable(async { Ok(ctx.loaders().investors.load(id_of(by)?).await?) }).await
+    ) -> Nullable<Row<Investor>> {
+        found(async { Ok(ctx.loaders().investors.load(id_of(by)?).await?) }).await
     }
 
     /// The persons, then the firms of the Propstreet network, least recently changed first.
@@ -67,10 +68,10 @@ impl InvestorQuery {
         >,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<InvestorConnection> {
+    ) -> Nullable<Row<InvestorConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("investors", &[&filter]);
+            let list = List::new("investors", vec![Box::new(filter.clone())]);
             let filter = filter.unwrap_or_default();
             let query = InvestorsQuery {
                 updated_since: filter.updated_since.map(|since| since.0),
@@ -93,7 +94,7 @@ impl InvestorQuery {
                 per_read: 200,
                 keep: &keep,
             });
-            let page = Page::read(&list, &source, &paging, filter.as_ref()).await?;
+            let page = Page::read(list, &source, &paging, filter.as_ref()).await?;
             Ok(Some(page.map(|investor| (investor,)).into()))
         })
         .await
@@ -108,11 +109,14 @@ impl InvestorQuery {
         #[graphql(desc = "Which ones; all when left out.")] filter: Option<AssociatedProjectFilter>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<AssociatedProjectConnection> {
+    ) -> Nullable<Row<AssociatedProjectConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
             let investor = id_of(of)?;
-            let list = List::new("associatedProjects", &[&investor.to_string(), &filter]);
+            let list = List::new(
+                "associatedProjects",
+                vec![Box::new(investor.to_string()), Box::new(filter.clone())],
+            );
             let filter = filter.unwrap_or_default();
             let is_answerable = matches!(
                 filter.status,
@@ -131,7 +135,7 @@ impl InvestorQuery {
                 loader: &ctx.loaders().projects_of_investors,
                 list: (investor, query),
             };
-            let page = Page::read(&list, &source, &paging, None).await?;
+            let page = Page::read(list, &source, &paging, None).await?;
             Ok(Some(page.map(|project| (project,)).into()))
         })
         .await
@@ -141,8 +145,8 @@ impl InvestorQuery {
 #[ComplexObject]
 impl Investor {
     /// The same person or firm in Propstack.
-    async fn contact(&self, ctx: &Context<'_>) -> Nullable<Arc<Contact>> {
-        nullable(async { Ok(contact_of(self, ctx).await?.map(|(contact, _)| contact)) }).await
+    async fn contact(&self, ctx: &Context<'_>) -> Nullable<Row<Contact>> {
+        found(async { Ok(contact_of(self, ctx).await?.map(|(contact, _)| contact)) }).await
     }
 
     /// Why the two are taken to be the same.

@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context};
 
-use super::{Error, Nullable, RequestContext, error::nullable, selection::form};
+use super::{
+    Error, Nullable, RequestContext,
+    error::{found, nullable},
+    selection::form,
+    written::Row,
+};
 use crate::{
     auth::policy,
     identity::project as identity,
@@ -22,8 +27,8 @@ impl PropertyProfile {
     }
 
     /// The same property in Propstack.
-    async fn property(&self, ctx: &Context<'_>) -> Nullable<Arc<Property>> {
-        nullable(async { property_of(self, ctx, form(ctx.field(), ctx.viewer())).await }).await
+    async fn property(&self, ctx: &Context<'_>) -> Nullable<Row<Property>> {
+        found(async { property_of(self, ctx, form(ctx.field(), ctx.viewer())).await }).await
     }
 
     /// Why the two are taken to be the same.

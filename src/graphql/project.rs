@@ -8,9 +8,10 @@ use super::{
     Error, Nullable, RequestContext,
     connection::{Page, Paging, connection, cost},
     cursor::List,
-    error::nullable,
+    error::{found, nullable},
     prospect::prospects_query,
     selection::form,
+    written::Row,
 };
 use crate::{
     identity::project::{self as identity, Subject},
@@ -67,8 +68,8 @@ impl ProjectQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] by: ProjectBy,
-    ) -> Nullable<Arc<Project>> {
-        nullable(async {
+    ) -> Nullable<Row<Project>> {
+        found(async {
             let loaders = ctx.loaders();
             Ok(match by {
                 ProjectBy::Id(id) => loaders.projects.load(ProjectId::decode(&id)?).await?,
@@ -91,10 +92,10 @@ impl ProjectQuery {
         >,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<ProjectConnection> {
+    ) -> Nullable<Row<ProjectConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("projects", &[&filter]);
+            let list = List::new("projects", vec![Box::new(filter.clone())]);
             let filter = filter.unwrap_or_default();
             let is_unknown = filter.status == Some(ProjectStatus::Unknown)
                 || filter.classification == Some(ProjectClassification::Unknown)
@@ -113,7 +114,7 @@ impl ProjectQuery {
                 sources: Arc::clone(ctx.sources()),
                 query,
             };
-            let page = Page::read(&list, &source, &paging, None).await?;
+            let page = Page::read(list, &source, &paging, None).await?;
             Ok(Some(page.map(|project| (project,)).into()))
         })
         .await
@@ -132,10 +133,13 @@ impl Project {
         >,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<ProspectConnection> {
+    ) -> Nullable<Row<ProspectConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Project.prospects", &[&self.id.to_string(), &filter]);
+            let list = List::new(
+                "Project.prospects",
+                vec![Box::new(self.id.to_string()), Box::new(filter.clone())],
+            );
             let source = stretch::Listing {
                 loader: &ctx.loaders().prospects_of_projects,
                 list: (
@@ -143,7 +147,7 @@ impl Project {
                     prospects_query(filter.unwrap_or_default())?,
                 ),
             };
-            let page = Page::read(&list, &source, &paging, None).await?;
+            let page = Page::read(list, &source, &paging, None).await?;
             Ok(Some(page.map(|prospect| (prospect,)).into()))
         })
         .await
@@ -168,10 +172,10 @@ impl Project {
         ctx: &Context<'_>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<ProjectPropertyConnection> {
+    ) -> Nullable<Row<ProjectPropertyConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Project.properties", &[&self.id.to_string()]);
+            let list = List::new("Project.properties", vec![Box::new(self.id.to_string())]);
             let form = form(ctx.field(), ctx.viewer());
             let found = Match::certain(MatchedBy::ExternalReference);
             let page = match identity::subject_of(self) {
@@ -180,14 +184,14 @@ impl Project {
                         loader: &ctx.loaders().properties_of_developments,
                         list: (development, form, Archived::Included),
                     };
-                    Page::read(&list, &source, &paging, None).await?
+                    Page::read(list, &source, &paging, None).await?
                 }
                 Some(Subject::Property(id)) => {
                     let property = ctx.loaders().properties.load((id, form)).await?;
-                    Page::of(&list, property, |property| property.id.key(), &paging)?
+                    Page::of(list, property, |property| property.id.key(), &paging)?
                 }
                 None => Page::of(
-                    &list,
+                    list,
                     [],
                     |property: &Arc<Property>| property.id.key(),
                     &paging,

@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Object};
 
-use super::{Error, Nullable, RequestContext, error::nullable, investor::contact_of};
+use super::{
+    Error, Nullable, RequestContext,
+    error::{found, nullable},
+    investor::contact_of,
+    written::Row,
+};
 use crate::{
     model::{
         AssociatedProject, Contact, ExternalReference, Investor, Match, Project, ProjectId,
@@ -25,8 +30,8 @@ impl ProspectQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] by: ProspectBy,
-    ) -> Nullable<Arc<Prospect>> {
-        nullable(async {
+    ) -> Nullable<Row<Prospect>> {
+        found(async {
             match by {
                 ProspectBy::Id(id) => Ok(ctx
                     .loaders()
@@ -69,13 +74,13 @@ pub(super) fn prospects_query(filter: ProspectFilter) -> Result<ProspectsQuery, 
 #[ComplexObject]
 impl Prospect {
     /// The project that it is in the running for.
-    async fn project(&self, ctx: &Context<'_>) -> Nullable<Arc<Project>> {
-        nullable(async { Ok(ctx.loaders().projects.load(self.id.project.clone()).await?) }).await
+    async fn project(&self, ctx: &Context<'_>) -> Nullable<Row<Project>> {
+        found(async { Ok(ctx.loaders().projects.load(self.id.project.clone()).await?) }).await
     }
 
     /// Who may invest.
-    async fn investor(&self, ctx: &Context<'_>) -> Nullable<Arc<Investor>> {
-        nullable(async {
+    async fn investor(&self, ctx: &Context<'_>) -> Nullable<Row<Investor>> {
+        found(async {
             match &self.investor_id {
                 Some(id) => Ok(ctx.loaders().investors.load(id.clone()).await?),
                 None => Ok(None),
@@ -85,8 +90,8 @@ impl Prospect {
     }
 
     /// The investor's contact in Propstack.
-    async fn contact(&self, ctx: &Context<'_>) -> Nullable<Arc<Contact>> {
-        nullable(async {
+    async fn contact(&self, ctx: &Context<'_>) -> Nullable<Row<Contact>> {
+        found(async {
             Ok(contact_of_prospect(self, ctx)
                 .await?
                 .map(|(contact, _)| contact))
@@ -121,13 +126,13 @@ async fn contact_of_prospect(
 #[ComplexObject]
 impl AssociatedProject {
     /// The project.
-    async fn project(&self, ctx: &Context<'_>) -> Nullable<Arc<Project>> {
-        nullable(async { Ok(ctx.loaders().projects.load(self.project_id.clone()).await?) }).await
+    async fn project(&self, ctx: &Context<'_>) -> Nullable<Row<Project>> {
+        found(async { Ok(ctx.loaders().projects.load(self.project_id.clone()).await?) }).await
     }
 
     /// The investor as a prospect of the project.
-    async fn prospect(&self, ctx: &Context<'_>) -> Nullable<Arc<Prospect>> {
-        nullable(async {
+    async fn prospect(&self, ctx: &Context<'_>) -> Nullable<Row<Prospect>> {
+        found(async {
             Ok(ctx
                 .loaders()
                 .prospects

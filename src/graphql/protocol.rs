@@ -9,8 +9,9 @@ use super::{
     connection::{Page, Paging, connection, cost},
     contact::contact_by_email,
     cursor::List,
-    error::nullable,
+    error::{found, nullable},
     selection::form,
+    written::Row,
 };
 use crate::{
     auth::policy,
@@ -41,8 +42,8 @@ impl ProtocolQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] by: ProtocolBy,
-    ) -> Nullable<Arc<Protocol>> {
-        nullable(async {
+    ) -> Nullable<Row<Protocol>> {
+        found(async {
             let id = match by {
                 ProtocolBy::Id(id) => ProtocolId::decode(&id)?,
                 ProtocolBy::UpstreamId(id) => ProtocolId::new(id),
@@ -62,10 +63,10 @@ impl ProtocolQuery {
         >,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<ProtocolConnection> {
+    ) -> Nullable<Row<ProtocolConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("protocols", &[&filter]);
+            let list = List::new("protocols", vec![Box::new(filter.clone())]);
             let filter = filter.unwrap_or_default();
             if probes(&filter) && !policy::may_read_personal_data(ctx.viewer()) {
                 return Ok(None);
@@ -80,7 +81,7 @@ impl ProtocolQuery {
                     .flatten()
                     .map(|(_, protocol)| protocol);
                 let protocols = protocols.filter(|protocol| selects(&filter, protocol));
-                let page = Page::of(&list, protocols, |protocol| protocol.id.key(), &paging)?;
+                let page = Page::of(list, protocols, |protocol| protocol.id.key(), &paging)?;
                 return Ok(Some(page.map(|protocol| (protocol,)).into()));
             }
             let include_deleted = filter.include_deleted;
@@ -98,7 +99,7 @@ impl ProtocolQuery {
                 per_read: LARGEST_PAGE,
                 keep: &keep,
             });
-            let page = Page::read(&list, &source, &paging, filter.as_ref()).await?;
+            let page = Page::read(list, &source, &paging, filter.as_ref()).await?;
             Ok(Some(page.map(|protocol| (protocol,)).into()))
         })
         .await
@@ -157,8 +158,8 @@ impl Protocol {
     }
 
     /// The property in Propstack that it is about; null where none or several could be.
-    async fn property(&self, ctx: &Context<'_>) -> Nullable<Arc<Property>> {
-        nullable(async {
+    async fn property(&self, ctx: &Context<'_>) -> Nullable<Row<Property>> {
+        found(async {
             let Some((property, _)) = property_of(self, ctx).await? else {
                 return Ok(None);
             };
@@ -202,8 +203,8 @@ impl ProtocolObject {
 #[ComplexObject]
 impl ProtocolContact {
     /// The same person in Propstack, by e-mail address; null where several share it.
-    async fn contact(&self, ctx: &Context<'_>) -> Nullable<Arc<Contact>> {
-        nullable(async {
+    async fn contact(&self, ctx: &Context<'_>) -> Nullable<Row<Contact>> {
+        found(async {
             match &self.email {
                 Some(address) => contact_by_email(ctx, address).await,
                 None => Ok(None),

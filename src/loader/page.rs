@@ -87,16 +87,17 @@ pub async fn read<S: Source>(
         let mut kept = rows
             .into_iter()
             .filter(|(_, row)| filter.is_none_or(|filter| (filter.keep)(row)));
-        for (position, row) in kept.by_ref().take(wanted - found.rows.len()) {
-            found.end = Some(position.clone());
-            found.rows.push((position, row));
-        }
+        let before = found.rows.len();
+        found.rows.extend(kept.by_ref().take(wanted - before));
+        let last = found.rows[before..].last();
+        let last = last.map(|(position, _)| position.clone());
         let is_full = found.rows.len() == wanted;
         found.has_more = has_more || kept.next().is_some();
         if is_full || !has_more {
+            found.end = last.or(found.end);
             return Ok(found);
         }
-        found.end = end.or(found.end);
+        found.end = end.or(last).or(found.end);
     }
     Ok(found)
 }

@@ -157,16 +157,16 @@ impl<V, T> Deref for Within<V, T> {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// Propstreet's cursor of the page; `None` for the first.
-    page: Option<String>,
+    page: Option<Arc<str>>,
     /// The rows of that page up to this one; none at its beginning.
     passed: u32,
     /// Propstreet's id of this row.
-    id: Option<String>,
+    id: Option<Arc<str>>,
 }
 
 impl Position {
     /// Before the first row of a page.
-    pub(super) fn before(page: Option<String>) -> Self {
+    pub(super) fn before(page: Option<Arc<str>>) -> Self {
         Self {
             page,
             ..Self::default()
@@ -193,15 +193,16 @@ where
 {
     let after = after.cloned().unwrap_or_default();
     let size = after.passed.saturating_add(count).clamp(1, LARGEST_PAGE);
-    let Some(page) = read(after.page.clone(), size).await? else {
+    let Some(page) = read(after.page.as_deref().map(str::to_owned), size).await? else {
         return Ok(Stretch::default());
     };
     let Page { rows, next } = &*page;
+    let next: Option<Arc<str>> = next.as_deref().map(Arc::from);
     let from = match &after.id {
         None => 0,
         Some(last) => rows
             .iter()
-            .position(|row| id(row) == last)
+            .position(|row| id(row) == &**last)
             .map_or(after.passed.saturating_sub(1) as usize, |at| at + 1),
     };
     let last = rows.len();
@@ -210,13 +211,13 @@ where
         .enumerate()
         .skip(from)
         .map(|(index, row)| {
-            let position = match next {
+            let position = match &next {
                 // The last row is named by the next page's cursor: nothing to pass over.
-                Some(next) if index + 1 == last => Position::before(Some(next.clone())),
+                Some(next) if index + 1 == last => Position::before(Some(Arc::clone(next))),
                 _ => Position {
                     page: after.page.clone(),
                     passed: u32::try_from(index + 1).unwrap_or(u32::MAX),
-                    id: Some(id(row).to_owned()),
+                    id: Some(Arc::from(id(row))),
                 },
             };
             (position, Arc::clone(row))
@@ -224,8 +225,7 @@ where
         .collect();
     let has_more = next.is_some();
     let end = next
-        .as_ref()
-        .map(|next| Position::before(Some(next.clone())))
+        .map(|next| Position::before(Some(next)))
         .or_else(|| rows.last().map(|(at, _)| at.clone()));
     Ok(Stretch {
         rows,

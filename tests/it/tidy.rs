@@ -128,6 +128,7 @@ fn uses_are_found_alone_and_in_groups() {
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
+    ("json", &[]),
     ("keyring", &["model"]),
     ("store", &["model", "clock"]),
     ("identity", &["model"]),
@@ -144,10 +145,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "graphql",
         &[
-            "auth", "cache", "tenant", "loader", "identity", "upstream", "store", "model",
+            "auth", "cache", "json", "tenant", "loader", "identity", "upstream", "store", "model",
         ],
     ),
-    ("edge", &["auth", "clock"]),
+    ("edge", &["auth", "clock", "json"]),
     ("sandbox", &["clock"]),
     (
         "config",

@@ -138,7 +138,7 @@ impl Author {
         let mut fields = self.types[on].clone();
         self.random.shuffle(&mut fields);
         let is_plain = |(name, _): &Field| !GENERIC.contains(&format!("{on}.{name}").as_str());
-        let links = level < 3 && self.is(4);
+        let links = level < 3 && self.is(8);
         fields.retain(|field| links || is_plain(field));
         let first = fields.pop().unwrap();
         let mut parts = vec![self.field(&first, level, "")];

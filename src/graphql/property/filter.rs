@@ -11,6 +11,7 @@ use crate::{
         Error, RequestContext,
         connection::{Page, Paging},
         cursor::List,
+        written::Row,
     },
     loader::{page::Filter, property::Listing, window::LARGEST_PAGE},
     model::{
@@ -23,11 +24,11 @@ use crate::{
 /// One page of properties. `filter` is what Propstack selects too widely or not at all.
 pub(super) async fn page_of_properties(
     ctx: &Context<'_>,
-    list: &List,
+    list: List,
     mut query: UnitsQuery,
     paging: &Paging,
     filter: &PropertyFilter,
-) -> Result<PropertyConnection, Error> {
+) -> Result<Row<PropertyConnection>, Error> {
     // Full text and postal code find a property by its address: what may not be seen may not be
     // probed either.
     let is_probe = (filter.text.is_some() || filter.postal_code.is_some())

@@ -13,6 +13,7 @@ use super::{
     cursor::List,
     error::nullable,
     protocol::{probes, selects},
+    written::Row,
 };
 use crate::{
     auth::{Viewer, policy},
@@ -164,10 +165,10 @@ impl Property {
         ctx: &Context<'_>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<DocumentConnection> {
+    ) -> Nullable<Row<DocumentConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Property.documents", &[&self.id.to_string()]);
+            let list = List::new("Property.documents", vec![Box::new(self.id.to_string())]);
             let expanded = match &self.documents {
                 Some(_) => None,
                 None => expanded(self, ctx).await?,
@@ -179,7 +180,7 @@ impl Property {
                 .iter()
                 .flatten();
             let documents = documents.cloned().map(Arc::new);
-            let page = Page::of(&list, documents, |document| document.id.key(), &paging)?;
+            let page = Page::of(list, documents, |document| document.id.key(), &paging)?;
             Ok(Some(page.map(|document| (document,)).into()))
         })
         .await
@@ -193,10 +194,13 @@ impl Property {
         #[graphql(desc = "Only those in this role.")] role: Option<ContactRole>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<PropertyContactConnection> {
+    ) -> Nullable<Row<PropertyContactConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Property.contacts", &[&self.id.to_string(), &role]);
+            let list = List::new(
+                "Property.contacts",
+                vec![Box::new(self.id.to_string()), Box::new(role.clone())],
+            );
             let expanded = match &self.relationships {
                 Some(_) => None,
                 None => expanded(self, ctx).await?,
@@ -210,7 +214,7 @@ impl Property {
             let ties = ties
                 .filter(|tie| role.is_none_or(|role| tie.role == role))
                 .cloned();
-            let page = Page::of(&list, ties, |tie| tie.contact.key(), &paging)?;
+            let page = Page::of(list, ties, |tie| tie.contact.key(), &paging)?;
             let contacts = &ctx.loaders().contacts;
             // A contact may have gone while its tie still stands.
             let page = page
@@ -234,10 +238,13 @@ impl Property {
         >,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<PropertyProtocolConnection> {
+    ) -> Nullable<Row<PropertyProtocolConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Property.protocols", &[&self.id.to_string(), &filter]);
+            let list = List::new(
+                "Property.protocols",
+                vec![Box::new(self.id.to_string()), Box::new(filter.clone())],
+            );
             let filter = filter.unwrap_or_default();
             if probes(&filter) && !policy::may_read_personal_data(ctx.viewer()) {
                 return Ok(None);
@@ -246,7 +253,7 @@ impl Property {
             let protocols = protocols
                 .into_iter()
                 .filter(|(_, protocol)| selects(&filter, protocol));
-            let page = Page::of(&list, protocols, |(_, protocol)| protocol.id.key(), &paging)?;
+            let page = Page::of(list, protocols, |(_, protocol)| protocol.id.key(), &paging)?;
             Ok(Some(page.into()))
         })
         .await
@@ -259,10 +266,10 @@ impl Property {
         ctx: &Context<'_>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<PropertyProjectConnection> {
+    ) -> Nullable<Row<PropertyProjectConnection>> {
         nullable(async {
             let paging = Paging::new(first, after)?;
-            let list = List::new("Property.projects", &[&self.id.to_string()]);
+            let list = List::new("Property.projects", vec![Box::new(self.id.to_string())]);
             let loader = &ctx.loaders().projects_by_reference;
             let property = ExternalReference {
                 namespace: identity::PROPSTACK.to_owned(),
@@ -288,7 +295,7 @@ impl Property {
                 let found = identity::match_project(self, &project)?;
                 Some((found, project))
             });
-            let page = Page::of(&list, projects, |(_, project)| project.id.key(), &paging)?;
+            let page = Page::of(list, projects, |(_, project)| project.id.key(), &paging)?;
             Ok(Some(page.into()))
         })
         .await

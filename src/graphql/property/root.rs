@@ -13,8 +13,9 @@ use crate::{
         Nullable, RequestContext,
         connection::{Paging, cost},
         cursor::List,
-        error::nullable,
+        error::{found, nullable},
         selection::form,
+        written::Row,
     },
     model::{
         Broker, Development, OrderDirection, Property, PropertyBy, PropertyFilter, PropertyId,
@@ -34,8 +35,8 @@ impl PropertyQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] by: PropertyBy,
-    ) -> Nullable<Arc<Property>> {
-        nullable(async {
+    ) -> Nullable<Row<Property>> {
+        found(async {
             let form = form(ctx.field(), ctx.viewer());
             let id = match by {
                 PropertyBy::Id(id) => PropertyId::decode(&id)?,
@@ -71,9 +72,12 @@ impl PropertyQuery {
         #[graphql(desc = "In which order; by id when left out.")] order_by: Option<PropertyOrder>,
         #[graphql(default = 20, desc = "How many, at most 100.")] first: i32,
         #[graphql(desc = "The cursor to go on behind.")] after: Option<String>,
-    ) -> Nullable<PropertyConnection> {
+    ) -> Nullable<Row<PropertyConnection>> {
         nullable(async {
-            let list = List::new("properties", &[&filter, &order_by]);
+            let list = List::new(
+                "properties",
+                vec![Box::new(filter.clone()), Box::new(order_by.clone())],
+            );
             let filter = filter.unwrap_or_default();
             let order = order_by.unwrap_or(PropertyOrder {
                 field: PropertyOrderField::Id,
@@ -85,7 +89,7 @@ impl PropertyQuery {
                 ..units_query(&filter)?
             };
             let paging = Paging::new(first, after)?;
-            page_of_properties(ctx, &list, query, &paging, &filter)
+            page_of_properties(ctx, list, query, &paging, &filter)
                 .await
                 .map(Some)
         })

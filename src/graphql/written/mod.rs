@@ -1,7 +1,8 @@
 //! Lists written by hand: rows become JSON text without a future, a value or a map for each field.
 //!
-//! [`Rows`] stands where the schema has a list. When all that is selected of its rows is plain, and
-//! whoever carries the answer writes text as it stands, the list is written by a [`Plan`] that is
+//! [`Rows`] stands where the schema has a list, [`Row`] where it has one record or connection. What
+//! is selected of them is written, if whoever carries the answer writes text as it stands: what is
+//! plain as it is, and what loads as the library has resolved it. How is said by a [`Plan`] that is
 //! made once for each place of the answer; everything else goes the library's way, which is also
 //! what the tests hold this one to. `table` says which fields are plain, [`value`] how each kind
 //! of value is written.
@@ -24,9 +25,10 @@ use std::{
 };
 
 use async_graphql::{
-    ContextSelectionSet, OutputType, Positioned, QueryPathSegment, ServerResult, Value,
-    parser::types::Field, registry::Registry,
+    ContainerType, ContextSelectionSet, OutputType, Positioned, QueryPathSegment, ServerResult,
+    Value, parser::types::Field, registry::Registry,
 };
+use futures_util::{FutureExt, future::try_join_all};
 
 pub use plan::{Plan, Selection};
 pub use text::Text;
@@ -36,47 +38,100 @@ use crate::auth::Viewer;
 
 /// A list of a connection: written by hand where that can be, and resolved by the library where not.
 #[derive(Debug)]
-pub struct Rows<'a, T>(Vec<&'a T>);
+pub struct Rows<T>(Vec<T>);
 
-impl<'a, T> FromIterator<&'a T> for Rows<'a, T> {
-    fn from_iter<I: IntoIterator<Item = &'a T>>(rows: I) -> Self {
-        Self(rows.into_iter().collect())
+impl<T> From<Vec<T>> for Rows<T> {
+    fn from(rows: Vec<T>) -> Self {
+        Self(rows)
     }
 }
 
-/// The same as of a `Vec`, but for how it resolves.
-impl<'a, T: OutputType + Written> OutputType for Rows<'a, T> {
-    fn type_name() -> Cow<'static, str> {
-        Vec::<&'a T>::type_name()
-    }
+/// One record, in the same way.
+#[derive(Debug)]
+pub struct Row<T>(Arc<T>);
 
-    fn qualified_type_name() -> String {
-        Vec::<&'a T>::qualified_type_name()
+impl<T> From<Arc<T>> for Row<T> {
+    fn from(row: Arc<T>) -> Self {
+        Self(row)
     }
+}
 
-    fn create_type_info(registry: &mut Registry) -> String {
-        Vec::<&'a T>::create_type_info(registry)
-    }
+/// Makes a wrapper the same to the schema as what it wraps, but for how it resolves.
+macro_rules! written {
+    ($wrapper:ident<$row:ident> is $inner:ty, $rows:expr) => {
+        impl<$row: ContainerType + Written> OutputType for $wrapper<$row> {
+            fn type_name() -> Cow<'static, str> {
+                <$inner>::type_name()
+            }
 
-    async fn resolve(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        field: &Positioned<Field>,
-    ) -> ServerResult<Value> {
-        match self.write(ctx) {
-            Some(text) => Ok(Value::Binary(text.into())),
-            None => self.0.resolve(ctx, field).await,
+            fn qualified_type_name() -> String {
+                <$inner>::qualified_type_name()
+            }
+
+            fn create_type_info(registry: &mut Registry) -> String {
+                <$inner>::create_type_info(registry)
+            }
+
+            async fn resolve(
+                &self,
+                ctx: &ContextSelectionSet<'_>,
+                field: &Positioned<Field>,
+            ) -> ServerResult<Value> {
+                match ctx
+                    .data_opt::<Plans>()
+                    .and_then(|plans| plans.of::<$row>(ctx))
+                {
+                    Some(plan) => $rows(ctx, &self.0, &plan).await,
+                    None => self.0.resolve(ctx, field).await,
+                }
+            }
         }
-    }
+    };
 }
 
-impl<T: Written> Rows<'_, T> {
-    fn write(&self, ctx: &ContextSelectionSet<'_>) -> Option<Vec<u8>> {
-        let plan = ctx.data_opt::<Plans>()?.of::<T>(ctx)?;
-        let mut text = Text::new(ctx.data_unchecked::<Viewer>());
-        text.list(&self.0, &plan);
-        Some(text.into_json())
-    }
+written!(Rows<T> is Vec<T>, write_rows);
+written!(Row<T> is Arc<T>, write_row);
+
+async fn write_rows<T: ContainerType + Written>(
+    ctx: &ContextSelectionSet<'_>,
+    rows: &[T],
+    plan: &Plan,
+) -> ServerResult<Value> {
+    let resolved = rows.iter().enumerate().flat_map(|(index, row)| {
+        let fields = plan.resolved.iter();
+        fields.map(move |field| {
+            async move { resolve(&ctx.with_index(index), row, field).await }.boxed()
+        })
+    });
+    let mut text = Text::with(viewer(ctx), try_join_all(resolved).await?);
+    text.list(rows, plan);
+    Ok(Value::Binary(text.into_json().into()))
+}
+
+async fn write_row<T: ContainerType + Written>(
+    ctx: &ContextSelectionSet<'_>,
+    row: &T,
+    plan: &Plan,
+) -> ServerResult<Value> {
+    let fields = plan.resolved.iter();
+    let resolved = fields.map(|field| resolve(ctx, row, field).boxed());
+    let mut text = Text::with(viewer(ctx), try_join_all(resolved).await?);
+    row.write(plan, &mut text);
+    Ok(Value::Binary(text.into_json().into()))
+}
+
+/// What the library makes of one field of a record.
+async fn resolve<T: ContainerType>(
+    ctx: &ContextSelectionSet<'_>,
+    row: &T,
+    field: &Positioned<Field>,
+) -> ServerResult<Value> {
+    let value = row.resolve_field(&ctx.with_field(field)).await?;
+    Ok(value.unwrap_or_default())
+}
+
+fn viewer<'a>(ctx: &ContextSelectionSet<'a>) -> &'a Viewer {
+    ctx.data_unchecked()
 }
 
 /// The plans of one request, by their places in the answer. A request that carries none is answered
@@ -105,8 +160,10 @@ impl Plans {
         }
         // What is selected twice is merged by the library, which cannot see into a text.
         let plan = plan::is_alone(ctx, &place)
-            .then(|| T::plan(&Selection::of(ctx)))
+            .then(|| T::mixed(&Selection::of(ctx)))
             .flatten()
+            // Where nothing is plain there is nothing to write.
+            .filter(|plan| plan.steps.len() > plan.resolved.len())
             .map(Arc::new);
         known.insert(place, plan.clone());
         plan

@@ -2,7 +2,7 @@
 
 use async_graphql::OutputType;
 
-use super::{Plan, Selection, Text, Written};
+use super::{Plan, Selection, Text, Written, plan::Source};
 
 /// An object type with a table of its plain fields.
 pub trait Object: OutputType + Sized + 'static {
@@ -27,8 +27,10 @@ pub fn write<T: Object>(object: &T, plan: &Plan, text: &mut Text<'_>) {
     text.raw("{");
     for step in &plan.steps {
         text.raw(&step.key);
-        if let Some(field) = step.field {
-            (T::FIELDS[field].write)(object, &step.plan, text);
+        match &step.value {
+            Source::TypeName => {}
+            Source::Plain(field, plan) => (T::FIELDS[*field].write)(object, plan, text),
+            Source::Resolved => text.resolved(),
         }
     }
     text.raw("}");
@@ -80,6 +82,12 @@ macro_rules! object {
                 selection: &$crate::graphql::written::Selection<'_>,
             ) -> Option<$crate::graphql::written::Plan> {
                 selection.plan::<Self>()
+            }
+
+            fn mixed(
+                selection: &$crate::graphql::written::Selection<'_>,
+            ) -> Option<$crate::graphql::written::Plan> {
+                selection.mixed::<Self>()
             }
 
             fn write(

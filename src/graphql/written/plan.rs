@@ -14,6 +14,8 @@ use super::object::Object;
 #[derive(Debug, Default)]
 pub struct Plan {
     pub(super) steps: Vec<Step>,
+    /// What the library resolves of each record beforehand, in the order of the steps.
+    pub(super) resolved: Vec<Positioned<Field>>,
 }
 
 /// One key of an object.
@@ -21,9 +23,18 @@ pub struct Plan {
 pub(super) struct Step {
     /// Between the value before and this one: `,"key":`.
     pub(super) key: String,
-    /// Which of the type's fields follows; `None` for the type's name, which `key` then has.
-    pub(super) field: Option<usize>,
-    pub(super) plan: Plan,
+    pub(super) value: Source,
+}
+
+/// Where the value of a key comes from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// It is the type's name, which the key then has.
+    TypeName,
+    /// One of the type's plain fields, by its number.
+    Plain(usize, Plan),
+    /// The library.
+    Resolved,
 }
 
 /// What a request selects of one value, from all places that select of it.
@@ -36,8 +47,10 @@ pub struct Selection<'a> {
 /// The fields of one key, which the answer has once.
 struct Member<'a> {
     key: &'a str,
-    field: &'a Field,
+    field: &'a Positioned<Field>,
     sets: Vec<&'a SelectionSet>,
+    /// How often it is selected.
+    times: usize,
 }
 
 impl<'a> Selection<'a> {
@@ -50,40 +63,56 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// The plan for records of a type; `None` when something selected of them is not plain.
+    /// The plan for values of a type; `None` when something selected of them is not plain.
     pub fn plan<T: Object>(&self) -> Option<Plan> {
+        self.mixed::<T>().filter(|plan| plan.resolved.is_empty())
+    }
+
+    /// The plan for records of a type of which the library is to resolve what is not plain; `None`
+    /// when it has to merge something.
+    pub fn mixed<T: Object>(&self) -> Option<Plan> {
         let type_name = T::type_name();
         let mut members = Vec::new();
         for set in &self.sets {
             self.collect(&type_name, set, &mut members)?;
         }
-        let mut steps = Vec::with_capacity(members.len());
+        let mut plan = Plan::default();
         for member in members {
-            let comma = if steps.is_empty() { "" } else { "," };
+            let comma = if plan.steps.is_empty() { "" } else { "," };
             let key = member.key;
-            let name = member.field.name.node.as_str();
-            if name == "__typename" {
-                steps.push(Step {
-                    key: format!("{comma}\"{key}\":\"{type_name}\""),
-                    field: None,
-                    plan: Plan::default(),
-                });
-                continue;
-            }
-            let field = T::FIELDS
-                .iter()
-                .position(|field| is_called(field.name, name))?;
-            let selection = Selection {
-                sets: member.sets,
-                ..*self
+            let name = member.field.node.name.node.as_str();
+            let value = match self.plain::<T>(&member) {
+                _ if name == "__typename" => Source::TypeName,
+                Some((field, plan)) => Source::Plain(field, plan),
+                None if member.times == 1 => {
+                    plan.resolved.push(member.field.clone());
+                    Source::Resolved
+                }
+                None => return None,
             };
-            steps.push(Step {
-                key: format!("{comma}\"{key}\":"),
-                field: Some(field),
-                plan: (T::FIELDS[field].plan)(&selection)?,
-            });
+            let key = match value {
+                Source::TypeName => format!("{comma}\"{key}\":\"{type_name}\""),
+                _ => format!("{comma}\"{key}\":"),
+            };
+            plan.steps.push(Step { key, value });
         }
-        Some(Plan { steps })
+        Some(plan)
+    }
+
+    /// Which plain field of a type a member is, and how that is written. Arguments make it another.
+    fn plain<T: Object>(&self, member: &Member<'a>) -> Option<(usize, Plan)> {
+        if !member.field.node.arguments.is_empty() {
+            return None;
+        }
+        let name = member.field.node.name.node.as_str();
+        let found = T::FIELDS
+            .iter()
+            .position(|field| is_called(field.name, name))?;
+        let selection = Selection {
+            sets: member.sets.clone(),
+            ..*self
+        };
+        Some((found, (T::FIELDS[found].plan)(&selection)?))
     }
 
     /// Adds the fields that a selection set asks of a type, in the order in which the library
@@ -97,23 +126,30 @@ impl<'a> Selection<'a> {
         for item in &set.items {
             let (condition, inside) = match &item.node {
                 types::Selection::Field(field) => {
-                    let field = &field.node;
-                    if !field.arguments.is_empty() || !field.directives.is_empty() {
+                    if !field.node.directives.is_empty() {
                         return None;
                     }
-                    let key = field.response_key().node.as_str();
+                    let key = field.node.response_key().node.as_str();
                     let known = members.iter_mut().find(|member| member.key == key);
                     let member = match known {
-                        Some(member) if member.field.name.node != field.name.node => return None,
+                        Some(member) if member.field.node.name.node != field.node.name.node => {
+                            return None;
+                        }
                         Some(member) => member,
                         None => {
-                            let sets = Vec::new();
-                            members.push(Member { key, field, sets });
+                            let (sets, times) = (Vec::new(), 0);
+                            members.push(Member {
+                                key,
+                                field,
+                                sets,
+                                times,
+                            });
                             members.last_mut()?
                         }
                     };
-                    if !field.selection_set.node.items.is_empty() {
-                        member.sets.push(&field.selection_set.node);
+                    member.times += 1;
+                    if !field.node.selection_set.node.items.is_empty() {
+                        member.sets.push(&field.node.selection_set.node);
                     }
                     continue;
                 }

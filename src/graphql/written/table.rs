@@ -245,3 +245,8 @@ object! {
         formatted: String = |it, _| it.in_one_line(),
     }
 }
+object! {
+    PageInfo {
+        has_next_page, has_previous_page, start_cursor, end_cursor,
+    }
+}

@@ -1,12 +1,13 @@
 //! The JSON text of one list while it is being written.
 
-use std::{fmt::Display, io::Write};
+use std::{fmt::Display, io::Write, vec};
 
+use async_graphql::Value;
 use base64::{Engine, encoded_len, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use super::{Plan, Written};
-use crate::{auth::Viewer, model::RecordId};
+use crate::{auth::Viewer, json, model::RecordId};
 
 /// JSON text, and what values need to know to be written.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct Text<'a> {
     /// Who reads it.
     pub viewer: &'a Viewer,
     json: Vec<u8>,
+    /// What the library has resolved, in the order in which it is written.
+    resolved: vec::IntoIter<Value>,
     /// Kept for the next id.
     inside: String,
 }
@@ -21,9 +24,15 @@ pub struct Text<'a> {
 impl<'a> Text<'a> {
     /// Nothing yet.
     pub fn new(viewer: &'a Viewer) -> Self {
+        Self::with(viewer, Vec::new())
+    }
+
+    /// Nothing yet; what the library has resolved is at hand.
+    pub fn with(viewer: &'a Viewer, resolved: Vec<Value>) -> Self {
         Self {
             viewer,
             json: Vec::new(),
+            resolved: resolved.into_iter(),
             inside: String::new(),
         }
     }
@@ -36,6 +45,12 @@ impl<'a> Text<'a> {
     /// JSON as it stands.
     pub fn raw(&mut self, json: &str) {
         self.json.extend_from_slice(json.as_bytes());
+    }
+
+    /// The next of what the library has resolved.
+    pub fn resolved(&mut self) {
+        let value = self.resolved.next();
+        json::write(&mut self.json, &value.expect("there is one for each place"));
     }
 
     /// A string.

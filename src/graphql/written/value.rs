@@ -17,6 +17,12 @@ pub trait Written {
         Some(Plan::default())
     }
 
+    /// The plan for records of which the library resolves what is not plain; `None` when it has to
+    /// see all of them.
+    fn mixed(selection: &Selection<'_>) -> Option<Plan> {
+        Self::plan(selection)
+    }
+
     /// Writes it.
     fn write(&self, plan: &Plan, text: &mut Text<'_>);
 }
@@ -50,6 +56,10 @@ macro_rules! pointed_at {
         $(impl<T: Written> Written for $pointer {
             fn plan(selection: &Selection<'_>) -> Option<Plan> {
                 T::plan(selection)
+            }
+
+            fn mixed(selection: &Selection<'_>) -> Option<Plan> {
+                T::mixed(selection)
             }
 
             fn write(&self, plan: &Plan, text: &mut Text<'_>) {
