@@ -17,18 +17,11 @@ mod socket;
 
 use std::{any::Any, future::Future, io, sync::Arc, time::Duration};
 
-use axum::{
-    Extension, Router,
-    http::{HeaderName, HeaderValue, header},
-    middleware,
-    response::Response,
-    routing,
-    serve::ListenerExt,
-};
+use axum::{Extension, Router, middleware, response::Response, routing, serve::ListenerExt};
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{net::TcpListener, sync::watch};
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     auth::{Authenticator, Viewer},
@@ -160,21 +153,15 @@ pub fn router(parts: Parts) -> Router {
         limits: parts.limits,
         documents: document::Documents::new(parts.limits),
     });
-    // The layer added last is the outermost: the request id comes first, so that whatever happens
-    // below is logged and answered with it; the panic layer is innermost, so that even the answer
-    // to a panic gets the headers.
+    // The first is the outermost: whatever happens below gets the request's id and the headers, even
+    // the answer to a panic. One layer, for each makes room for all routes of its own.
     router
         .route("/graphql", graphql::method_router(Arc::clone(&graph)))
         .route("/graphql/ws", socket::method_router(graph))
-        .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(always(header::REFERRER_POLICY, "no-referrer"))
-        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(middleware::from_fn_with_state(clock, request_id::assign))
-}
-
-fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+        .layer((
+            middleware::from_fn_with_state(clock, request_id::assign),
+            CatchPanicLayer::custom(answer_panic),
+        ))
 }
 
 /// The panic's own text stays in the process: the hook has printed it, and it may hold data.

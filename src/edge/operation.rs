@@ -135,6 +135,8 @@ pub(super) async fn within<T>(
     work: impl Future<Output = T>,
 ) -> Option<T> {
     tokio::select! {
+        // What is done at once needs no timer.
+        biased;
         result = work => Some(result),
         () = clock.sleep(limit) => None,
     }

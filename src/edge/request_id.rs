@@ -4,7 +4,7 @@ use std::fmt;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -31,7 +31,21 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Middleware: gives the request its id, as an extension, a span and a response header.
+/// What every answer carries: nobody is to guess at it, frame it or tell where it was read.
+const ALWAYS: [(HeaderName, HeaderValue); 3] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+];
+
+/// Middleware: gives the request its id, as an extension, a span and a response header, and the
+/// response what every one carries.
 pub(super) async fn assign(
     State(clock): State<Clock>,
     mut request: Request,
@@ -42,6 +56,8 @@ pub(super) async fn assign(
     let span = tracing::info_span!("request", %id);
     let mut response = next.run(request).instrument(span).await;
     let value = HeaderValue::try_from(id.to_string()).expect("hex digits and dashes");
-    response.headers_mut().insert(HEADER, value);
+    let headers = response.headers_mut();
+    headers.insert(HEADER, value);
+    headers.extend(ALWAYS);
     response
 }
