@@ -146,7 +146,7 @@ impl App {
         };
         let (graph, of_answer) = (&self.graph, reader.clone());
         let mut response = graph
-            .execute(request, call.viewer, tenant, tenants, reader)
+            .execute(request, call.digest, call.viewer, tenant, tenants, reader)
             .await;
         if call.explain {
             Cost::of(&of_answer).explain(&mut response);
@@ -176,7 +176,7 @@ impl App {
             return Ok(found);
         }
         let act = Act::new(&self.clock, id, &viewer.subject, "createOrganization", None);
-        self.tenants.create(id, id, &act).await?;
+        Box::pin(self.tenants.create(id, id, &act)).await?;
         self.tenants.find(id).await
     }
 }

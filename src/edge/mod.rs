@@ -41,6 +41,8 @@ const DRAIN: Duration = Duration::from_secs(80);
 pub struct Call {
     /// With the parsed document set; operation, variables and types are not validated yet.
     pub request: async_graphql::Request,
+    /// Of the document's text.
+    pub digest: [u8; 32],
     /// Who asks.
     pub viewer: Viewer,
     /// For logs, errors and outgoing calls.

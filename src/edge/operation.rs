@@ -113,6 +113,7 @@ impl Graph {
         request.set_parsed_query(document.parsed.clone());
         let call = Call {
             request,
+            digest: document.digest,
             viewer,
             request_id,
             max_age: wish.max_age,

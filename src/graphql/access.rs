@@ -5,7 +5,7 @@
 //! [`Gate`]: it is an extension of a second schema, and extensions cost every field.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 
@@ -15,6 +15,8 @@ use async_graphql::{
     parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet},
     registry::{MetaDirectiveInvocation, MetaType, MetaTypeName, Registry},
 };
+
+use foldhash::HashMap;
 
 use crate::auth::{Scope, Scopes, Viewer, policy};
 

@@ -3,7 +3,7 @@
 //! One file per entity, called as in [`crate::model`]: its roots, its connections, and the fields
 //! that load. [`schema`] puts them together, [`connection`] and [`cursor`] page every list,
 //! [`access`] says what each field needs, [`estimate`] how many calls an operation can take,
-//! [`explain`] how many it took, [`written`] writes lists, [`error`] is what a client is told. Nothing here knows a URL or an
+//! [`explain`] how many it took, [`validated`] which documents have passed, [`written`] writes lists, [`error`] is what a client is told. Nothing here knows a URL or an
 //! HTTP status.
 
 pub mod access;
@@ -33,6 +33,7 @@ pub mod prospect;
 pub mod protocol;
 pub mod schema;
 pub mod selection;
+pub mod validated;
 pub mod viewer;
 pub mod webhook;
 pub mod written;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{
     EmptySubscription, MergedObject, Request, Response, SDLExportOptions, ServerError,
+    ValidationMode, Variables,
     parser::types::{ExecutableDocument, OperationDefinition, OperationType},
 };
 
@@ -24,11 +25,12 @@ use super::{
     propstreet_webhook::{PropstreetWebhookMutation, PropstreetWebhookQuery},
     prospect::ProspectQuery,
     protocol::ProtocolQuery,
+    validated::{Shape, Validated},
     viewer::ViewerQuery,
     written::Plans,
 };
 use crate::{
-    auth::{Viewer, policy},
+    auth::{Scopes, Viewer, policy},
     cache::Reader,
     loader::{self, Loaders},
     tenant::{Act, Tenant, Tenants},
@@ -80,10 +82,13 @@ const MOST_DIRECTIVES: usize = 10;
 pub struct Graph {
     /// For viewers who may see all that they ask for.
     open: Schema,
+    /// The same, for documents that have passed all rules before.
+    passed: Schema,
     /// The same, with what a viewer may not see absent.
     gated: Schema,
     access: Arc<Access>,
     costs: Arc<Costs>,
+    validated: Arc<Validated>,
     most_calls: u64,
 }
 
@@ -98,9 +103,11 @@ impl Default for Graph {
         };
         Self {
             open: build().finish(),
+            passed: build().validation_mode(ValidationMode::Fast).finish(),
             gated: build().extension(Gate(Arc::clone(&access))).finish(),
             access,
             costs: Arc::new(Costs::of::<Query, Mutation>()),
+            validated: Arc::new(Validated::of::<Query, Mutation>()),
             most_calls: u64::MAX,
         }
     }
@@ -108,7 +115,10 @@ impl Default for Graph {
 
 /// What becomes of a request, by what its viewer may do.
 enum Verdict {
-    Permitted,
+    /// It may see all, and the document has passed validation before.
+    Passed,
+    /// It may see all; what to learn when the document passes.
+    Permitted(Option<(Shape, Scopes)>),
     /// What the viewer may not see is to be absent.
     Partly,
     /// It would change what the viewer may not: nothing of it is done.
@@ -143,23 +153,31 @@ impl Graph {
     }
 
     /// Executes one checked request of a tenant, reading its systems with `reader`; dropping the
-    /// future ends every call that nobody else waits for.
+    /// future ends every call that nobody else waits for. `digest` is that of the document's text.
     pub async fn execute(
         &self,
         mut request: Request,
+        digest: [u8; 32],
         viewer: Viewer,
         tenant: Arc<Tenant>,
         tenants: Arc<Tenants>,
         reader: Reader,
     ) -> Response {
-        let schema = match self.judge(&mut request, &viewer) {
-            Verdict::Permitted => &self.open,
+        let mut unseen = None;
+        let schema = match self.judge(&mut request, digest, &viewer) {
+            Verdict::Passed => &self.passed,
+            Verdict::Permitted(learned) => {
+                unseen = learned;
+                &self.open
+            }
             Verdict::Partly => {
                 // The gate has to see every field.
                 request = request.data(Plans::forbidden());
                 &self.gated
             }
-            Verdict::Forbidden(denied) => return forbid(&tenants, &viewer, &denied).await,
+            Verdict::Forbidden(denied) => {
+                return Box::pin(forbid(&tenants, &viewer, &denied)).await;
+            }
         };
         let estimate = self.estimate(&mut request);
         if estimate.total() > self.most_calls {
@@ -173,22 +191,47 @@ impl Graph {
             .data(tenants)
             .data(scope)
             .data(Arc::clone(&loaders));
-        loader::execute(&*loaders, schema.execute(request)).await
+        let response = loader::execute(&*loaders, schema.execute(request)).await;
+        if let Some((shape, needs)) = unseen {
+            self.validated.learn(shape, needs, &response);
+        }
+        response
     }
 
     /// Whether the viewer may run the request's operation, and see all of it.
-    fn judge(&self, request: &mut Request, viewer: &Viewer) -> Verdict {
+    fn judge(&self, request: &mut Request, digest: [u8; 32], viewer: &Viewer) -> Verdict {
+        let variables = std::mem::take(&mut request.variables);
+        let verdict = self.verdict(request, &variables, digest, viewer);
+        request.variables = variables;
+        verdict
+    }
+
+    fn verdict(
+        &self,
+        request: &mut Request,
+        variables: &Variables,
+        digest: [u8; 32],
+        viewer: &Viewer,
+    ) -> Verdict {
         let Some((document, operation, root)) = chosen(request) else {
-            return Verdict::Permitted;
+            return Verdict::Permitted(None);
         };
+        let validated = &self.validated;
+        let shape = validated.shape(digest, document, operation, variables);
+        let known = shape
+            .as_ref()
+            .and_then(|shape| validated.needs_if_passed(shape, operation, variables));
+        if known.is_some_and(|needs| policy::permits(viewer, needs)) {
+            return Verdict::Passed;
+        }
         if operation.ty == OperationType::Mutation
             && let Some(denied) = self.access.denied(document, operation, root, viewer)
         {
             return Verdict::Forbidden(denied);
         }
-        let needed = self.access.needs_of_operation(document, operation, root);
-        if policy::permits(viewer, needed) {
-            Verdict::Permitted
+        let needs = self.access.needs_of_operation(document, operation, root);
+        if policy::permits(viewer, needs) {
+            Verdict::Permitted(shape.map(|shape| (shape, needs)))
         } else {
             Verdict::Partly
         }

@@ -35,4 +35,5 @@ mod store;
 mod support;
 mod tenant;
 mod tidy;
+mod validation;
 mod written;

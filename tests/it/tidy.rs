@@ -298,6 +298,7 @@ fn an_entity_has_one_name_everywhere() {
         "selection",
         "stretch",
         "sweep",
+        "validated",
         "viewer",
         "walk",
         "webhook",

@@ -12,7 +12,7 @@ mod cost;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, convert::Infallible};
+use std::convert::Infallible;
 
 use async_graphql::{
     Name, OutputType, Positioned, Response, ServerError, Value, Variables,
@@ -22,6 +22,8 @@ use async_graphql::{
     },
     registry::{MetaField, MetaType, MetaTypeName, Registry},
 };
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::model::{System, split};
 use cost::{Keys, Load, Row, TABLE, When};
@@ -96,7 +98,7 @@ impl Costs {
         for name in costly(&registry) {
             costs.names.insert(name.to_owned(), costs.names.len());
         }
-        costs.types.resize_with(costs.names.len(), HashMap::new);
+        costs.types.resize_with(costs.names.len(), HashMap::default);
         for (name, at) in &costs.names {
             let fields = registry.types[name].fields().into_iter().flatten();
             let fields = fields.filter_map(|(field, meta)| {
