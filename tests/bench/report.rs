@@ -160,9 +160,10 @@ impl Report {
             rows.push(row(figure, what, format!("{cpu:.2}"), target, is_met));
         }
         let (calls, most) = (figure.round.calls_per_request, workload.calls());
-        let is_met = (calls - most as f64).abs() < 0.01;
+        // Fewer where ids of several requests go with one call.
+        let is_met = calls < most as f64 + 0.01;
         let what = "upstream calls, cold".to_owned();
-        let target = format!("{most}");
+        let target = format!("≤ {most}");
         rows.push(row(
             figure,
             what,

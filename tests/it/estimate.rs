@@ -266,7 +266,7 @@ async fn random_queries_cost_no_more_than_estimated() {
     let ids: Vec<String> = records.into_iter().map(|(_, id)| id).collect();
     let mut random = fastrand::Rng::with_seed(20_261_101);
     let (mut asked, mut calls) = (0, 0);
-    while asked < 150 {
+    while asked < 60 {
         let depth = random.u32(2..=5);
         let query = format!(
             "query($ids: [ID!]!) {{ any: nodes(ids: $ids) {{ id }} {} }}",
@@ -281,7 +281,7 @@ async fn random_queries_cost_no_more_than_estimated() {
         calls += made.total();
     }
     println!("{calls} calls of {asked} queries");
-    assert!(calls > 1_000, "{calls}");
+    assert!(calls > 400, "{calls}");
 }
 
 #[tokio::test]

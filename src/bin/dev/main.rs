@@ -107,7 +107,7 @@ fn schema() -> Result<(), Problem> {
 
 /// In the profile of releases, and without what Cargo itself has to say.
 fn bench(arguments: &[&str]) -> Result<(), Problem> {
-    let line = "bench --locked --quiet --bench gateway --profile release --";
+    let line = "bench --locked --quiet --bench gateway --profile dist --";
     run(cargo(line).args(arguments))
 }
 
