@@ -226,7 +226,7 @@ impl Contact {
             let paging = Paging::new(first, after)?;
             let list = List::new(
                 "Contact.properties",
-                vec![Box::new(self.id.to_string()), Box::new(role.clone())],
+                vec![Box::new(self.id.to_string()), Box::new(role)],
             );
             let ties = ties(self, ctx).await?;
             let ties = ties

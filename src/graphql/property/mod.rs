@@ -199,7 +199,7 @@ impl Property {
             let paging = Paging::new(first, after)?;
             let list = List::new(
                 "Property.contacts",
-                vec![Box::new(self.id.to_string()), Box::new(role.clone())],
+                vec![Box::new(self.id.to_string()), Box::new(role)],
             );
             let expanded = match &self.relationships {
                 Some(_) => None,

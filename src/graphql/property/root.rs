@@ -76,7 +76,7 @@ impl PropertyQuery {
         nullable(async {
             let list = List::new(
                 "properties",
-                vec![Box::new(filter.clone()), Box::new(order_by.clone())],
+                vec![Box::new(filter.clone()), Box::new(order_by)],
             );
             let filter = filter.unwrap_or_default();
             let order = order_by.unwrap_or(PropertyOrder {
