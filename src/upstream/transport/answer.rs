@@ -96,19 +96,29 @@ pub(crate) async fn read_body(
     response: &mut reqwest::Response,
     limit: usize,
 ) -> Result<Bytes, Unread> {
-    let announced = response.content_length().unwrap_or(0);
-    let announced = usize::try_from(announced).unwrap_or(usize::MAX);
-    if announced > limit {
+    let announced = response.content_length();
+    let announced = announced.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    if announced.is_some_and(|length| length > limit) {
         return Err(Unread::TooLarge);
     }
-    let mut body = BytesMut::with_capacity(announced);
+    let mut body = BytesMut::with_capacity(announced.unwrap_or(0));
+    // One that is not announced is put together when all of it is there: a buffer that grows with
+    // it takes as much again each time it is moved.
+    let (mut chunks, mut length) = (Vec::new(), 0);
     while let Some(chunk) = response.chunk().await.map_err(|_| Unread::Broken)? {
-        if body.len() + chunk.len() > limit {
+        length += chunk.len();
+        if length > limit {
             return Err(Unread::TooLarge);
         }
-        body.extend_from_slice(&chunk);
+        match announced {
+            Some(_) => body.extend_from_slice(&chunk),
+            None => chunks.push(chunk),
+        }
     }
-    Ok(body.freeze())
+    Ok(match announced {
+        Some(_) => body.freeze(),
+        None => chunks.concat().into(),
+    })
 }
 
 #[cfg(test)]
