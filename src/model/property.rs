@@ -1,5 +1,7 @@
 //! What is let or sold.
 
+use std::sync::Arc;
+
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
 
 use super::requirement::{all, requires};
@@ -43,15 +45,15 @@ pub struct Property {
     /// Rooms, storeys and places.
     pub rooms: PropertyRooms,
     /// What a buyer pays; null when it is not for sale.
-    pub sale: Option<SaleTerms>,
+    pub sale: Option<Box<SaleTerms>>,
     /// What a tenant pays; null when it is not to let.
-    pub rent: Option<RentTerms>,
+    pub rent: Option<Box<RentTerms>>,
     /// What it earns, for investors.
-    pub investment: Option<InvestmentFigures>,
+    pub investment: Option<Box<InvestmentFigures>>,
     /// The building.
     pub building: Building,
     /// The energy certificate.
-    pub energy: Option<EnergyCertificate>,
+    pub energy: Option<Box<EnergyCertificate>>,
     /// What it has.
     pub features: Vec<PropertyFeature>,
     /// The texts of the exposé.
@@ -94,7 +96,7 @@ pub struct Property {
     pub relationships: Option<Vec<Relationship>>,
     /// The broker in charge, where the read carried the record.
     #[graphql(skip)]
-    pub broker: Option<Broker>,
+    pub broker: Option<Arc<Broker>>,
     /// The broker in charge.
     #[graphql(skip)]
     pub broker_id: Option<BrokerId>,

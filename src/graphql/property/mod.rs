@@ -124,7 +124,7 @@ impl Property {
     async fn broker(&self, ctx: &Context<'_>) -> Nullable<Arc<Broker>> {
         nullable(async {
             if let Some(broker) = &self.broker {
-                return Ok(Some(Arc::new(broker.clone())));
+                return Ok(Some(Arc::clone(broker)));
             }
             let Some(id) = &self.broker_id else {
                 return Ok(None);

@@ -69,7 +69,7 @@ macro_rules! pointed_at {
     };
 }
 
-pointed_at!(&T, Arc<T>);
+pointed_at!(&T, Arc<T>, Box<T>);
 
 /// For values without fields: how one is written into a text.
 macro_rules! leaves {

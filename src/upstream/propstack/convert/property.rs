@@ -1,5 +1,7 @@
 //! Units: what the graph calls properties.
 
+use std::sync::Arc;
+
 use super::{Converter, address, broker, document, flag, relationship, source, text, url};
 use crate::{
     model::{
@@ -82,7 +84,7 @@ impl Converter<'_> {
         let name = said(unit.name);
         let links = unit.links.unwrap_or_default();
         let groups = unit.property_groups.unwrap_or_default();
-        let broker = unit.broker.map(broker);
+        let broker = unit.broker.map(|found| Arc::new(broker(found)));
         let broker_id = unit.broker_id.map(|id| BrokerId::new(id.0));
         let (images, floor_plans) = images(unit.images, unit.floorplans);
         Property {
@@ -119,9 +121,9 @@ impl Converter<'_> {
                 floors: count(unit.number_of_floors),
                 units: count(unit.number_of_units),
             },
-            sale: is_for_sale.then_some(sale),
-            rent: is_to_let.then_some(rent),
-            investment: (investment != InvestmentFigures::default()).then_some(investment),
+            sale: is_for_sale.then(|| Box::new(sale)),
+            rent: is_to_let.then(|| Box::new(rent)),
+            investment: (investment != InvestmentFigures::default()).then(|| Box::new(investment)),
             building: Building {
                 construction_year: count(unit.construction_year),
                 condition: said(unit.condition),
@@ -133,7 +135,7 @@ impl Converter<'_> {
                 parking: list(unit.parking_space_types),
                 is_monument: known(unit.monument),
             },
-            energy: (energy != EnergyCertificate::default()).then_some(energy),
+            energy: (energy != EnergyCertificate::default()).then(|| Box::new(energy)),
             features: features
                 .into_iter()
                 .filter_map(|(feature, flag)| (known(flag) == Some(true)).then_some(feature))
