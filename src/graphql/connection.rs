@@ -111,6 +111,7 @@ impl<T> Page<T> {
     fn new<P: Serialize + Send + Sync + 'static>(
         list: List,
         rows: impl IntoIterator<Item = (P, T)>,
+        end: Option<P>,
         paging: &Paging,
         has_next_page: bool,
     ) -> Self {
@@ -120,7 +121,7 @@ impl<T> Page<T> {
             places: Box::new(Places {
                 list,
                 rows: places,
-                end: None,
+                end,
             }),
             has_next_page,
             has_previous_page: paging.after.is_some(),
@@ -143,21 +144,14 @@ impl<T> Page<T> {
     {
         let after: Option<S::Position> = paging.position(&list)?;
         let stretch = page::read(source, after, paging.first, filter).await?;
-        let (places, rows): (Vec<_>, Vec<_>) = stretch.rows.into_iter().unzip();
         let total = stretch
             .total
             .map(|total| i32::try_from(total).unwrap_or(i32::MAX));
+        // A filter may have passed over rows behind the last edge.
+        let end = stretch.end.filter(|_| stretch.has_more);
         Ok(Self {
-            rows: rows.into_iter().enumerate().collect(),
-            places: Box::new(Places {
-                list,
-                rows: places,
-                // A filter may have passed over rows behind the last edge.
-                end: stretch.end.filter(|_| stretch.has_more),
-            }),
-            has_next_page: stretch.has_more,
-            has_previous_page: paging.after.is_some(),
             total,
+            ..Self::new(list, stretch.rows, end, paging, stretch.has_more)
         })
     }
 
@@ -190,7 +184,7 @@ impl<T> Page<T> {
         let rows = rows.map(|(index, row)| ((index + 1, key(&row).to_owned()), row));
         Ok(Self {
             total: Some(total),
-            ..Self::new(list, rows, paging, has_more)
+            ..Self::new(list, rows, None, paging, has_more)
         })
     }
 
@@ -204,7 +198,7 @@ impl<T> Page<T> {
         let rows = rows.into_iter();
         let count = paging.first as usize;
         let has_more = rows.len() > count;
-        Self::new(list, rows.take(count), paging, has_more)
+        Self::new(list, rows.take(count), None, paging, has_more)
     }
 
     /// The same page of other rows, all looked for at once; those that are not found are left out.
