@@ -646,8 +646,8 @@ mod tests {
     use super::*;
     use crate::model::{Document, DocumentId, System};
 
-    /// Keeps a list of one document.
-    fn keep(cache: &Cache, id: u64) -> Arc<Entry> {
+    /// Keeps a list of one document, which was so many bytes long.
+    fn keep(cache: &Cache, id: u64, bytes: usize) -> Arc<Entry> {
         let document = Arc::new(Document {
             id: DocumentId::new(id.to_string()),
             title: None,
@@ -668,7 +668,7 @@ mod tests {
             },
             number: cache.next(),
             tags: Vec::new(),
-            bytes: 1_000,
+            bytes,
         };
         cache.keep(Arc::new(Gathered(id)), vec![document], &made, &[])
     }
@@ -681,12 +681,26 @@ mod tests {
         };
         let cache = Cache::new(settings, Clock::stopped(DateTime::UNIX_EPOCH));
         for id in 0..1_000 {
-            keep(&cache, id);
+            keep(&cache, id, 1_000);
         }
         cache.kept.run_pending_tasks();
         let count = usize::try_from(cache.kept.entry_count()).unwrap();
         assert!(cache.kept.weighted_size() <= 100_000);
         assert!(count > 10);
         assert_eq!(cache.index.len(), count);
+    }
+
+    #[test]
+    fn large_entries_do_not_wait_until_there_are_many() {
+        let settings = Settings {
+            max_bytes: 100_000,
+            ..Settings::default()
+        };
+        let cache = Cache::new(settings, Clock::stopped(DateTime::UNIX_EPOCH));
+        for id in 0..20 {
+            // One that is larger than all that may be kept is not kept at all.
+            keep(&cache, id, if id % 2 == 0 { 30_000 } else { 200_000 });
+            assert!(cache.index.len() <= 3, "{} places", cache.index.len());
+        }
     }
 }
