@@ -58,6 +58,9 @@ pub(super) async fn assign(
     let value = HeaderValue::try_from(id.to_string()).expect("hex digits and dashes");
     let headers = response.headers_mut();
     headers.insert(HEADER, value);
-    headers.extend(ALWAYS);
+    for (name, value) in ALWAYS {
+        // Whatever a route says of it.
+        headers.insert(name, value);
+    }
     response
 }
