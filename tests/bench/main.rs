@@ -1,7 +1,8 @@
 //! The bench: what an answer of the gateway costs, beside services that give the same data.
 //!
-//! `cargo dev bench` builds this as what is shipped is built, and runs it. Every contender is a process of its own, made from this very
-//! program with the name of a [`Role`], so that its CPU time and its peak memory can be read from `/proc`:
+//! `cargo dev bench` builds this as what is shipped is built, and runs it. Every contender is a process of its own,
+//! made from this very program with the name of a [`Role`], so that its CPU time and its peak memory can be read from
+//! `/proc`:
 //!
 //! - `gateway`: the real router over the real clients, with the configuration in `gateway.rs`
 //! - `typed`: a hand-written service with the same calls and the same data, without GraphQL

@@ -1,4 +1,5 @@
-//! Lists written by hand: rows become JSON text without a future, a value or a map for each field.
+//! Lists and records written by hand: they become JSON text without a future, a value or a map for
+//! each field.
 //!
 //! [`Rows`] stands where the schema has a list, [`Row`] where it has one record or connection. What
 //! is selected of them is written, if whoever carries the answer writes text as it stands: what is
@@ -46,7 +47,7 @@ impl<T> From<Vec<T>> for Rows<T> {
     }
 }
 
-/// One record, in the same way.
+/// One record or connection, in the same way.
 #[derive(Debug)]
 pub struct Row<T>(Arc<T>);
 
