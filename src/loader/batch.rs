@@ -8,17 +8,22 @@ use std::{
     collections::HashMap,
     future::poll_fn,
     hash::Hash,
+    panic::AssertUnwindSafe,
     pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Wake, Waker},
+    task::{Context, Poll, Wake, Waker},
 };
 
-use futures_util::{FutureExt, future::Shared, task::AtomicWaker};
-use tokio::{sync::oneshot, task::JoinSet};
-use tracing::Instrument;
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, Shared},
+    stream::FuturesUnordered,
+    task::AtomicWaker,
+};
+use tokio::sync::oneshot;
 
 use super::Error;
 
@@ -87,14 +92,18 @@ impl<B: Batch> Loader<B> {
     }
 }
 
+/// Batches under way. They run in the task of the execution that waits for them: a task of their
+/// own would be one more thread to wake for each level of a query.
+pub type Batches = FuturesUnordered<BoxFuture<'static, ()>>;
+
 /// Sends off what has gathered.
 pub trait Dispatch {
-    /// Starts one task for all pending keys; none when there are none.
-    fn dispatch(&self, tasks: &mut JoinSet<()>);
+    /// Begins one batch for all pending keys; none when there are none.
+    fn dispatch(&self, batches: &mut Batches);
 }
 
 impl<B: Batch> Dispatch for Loader<B> {
-    fn dispatch(&self, tasks: &mut JoinSet<()>) {
+    fn dispatch(&self, batches: &mut Batches) {
         let pending = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut state.pending)
@@ -114,36 +123,52 @@ impl<B: Batch> Dispatch for Loader<B> {
                 let _ = sender.send(outcome);
             }
         };
-        // The request's span, so that what is logged on the way carries its id.
-        tasks.spawn(load.in_current_span());
+        // A batch that panics takes nobody along: its senders are gone, which is an error.
+        let load = AssertUnwindSafe(load).catch_unwind().map(drop);
+        batches.push(load.boxed());
     }
 }
 
 /// Runs `execution` to its end and dispatches `loaders` whenever it is idle.
 ///
-/// Dropping the future aborts the batches that it started.
+/// Dropping the future ends the batches that it began.
 pub async fn execute<F: Future>(loaders: &impl Dispatch, execution: F) -> F::Output {
     let mut execution = pin!(execution);
-    let mut tasks = JoinSet::new();
+    let mut batches = Batches::new();
     let flag = Arc::new(Flag::default());
     let waker = Waker::from(Arc::clone(&flag));
     poll_fn(move |cx| {
         flag.outer.register(cx.waker());
-        flag.woken.store(false, Ordering::Release);
-        let polled = execution.as_mut().poll(&mut Context::from_waker(&waker));
-        if polled.is_pending() && !flag.woken.load(Ordering::Acquire) {
-            loaders.dispatch(&mut tasks);
+        loop {
+            while let Poll::Ready(Some(())) = batches.poll_next_unpin(cx) {}
+            // Only what it waits for, or its own yielding, gives it something to do.
+            if !flag.woken.swap(false, Ordering::AcqRel) {
+                return Poll::Pending;
+            }
+            let polled = execution.as_mut().poll(&mut Context::from_waker(&waker));
+            if polled.is_ready() || flag.woken.load(Ordering::Acquire) {
+                return polled;
+            }
+            loaders.dispatch(&mut batches);
         }
-        polled
     })
     .await
 }
 
-/// Notes that the execution woke itself during a poll: then it is not idle, only yielding.
-#[derive(Default)]
+/// Notes that the execution has something to do. When it woke itself during a poll, it is not idle
+/// but only yielding.
 struct Flag {
     woken: AtomicBool,
     outer: AtomicWaker,
+}
+
+impl Default for Flag {
+    fn default() -> Self {
+        Self {
+            woken: AtomicBool::new(true),
+            outer: AtomicWaker::new(),
+        }
+    }
 }
 
 impl Wake for Flag {

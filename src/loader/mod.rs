@@ -29,12 +29,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use tokio::task::JoinSet;
-
 pub use crate::cache::Error;
 pub use batch::{Loader, execute};
 
-use batch::Dispatch;
+use batch::{Batches, Dispatch};
 use list::Once;
 use stretch::Stretches;
 use sweep::Sweep;
@@ -124,23 +122,23 @@ impl Loaders {
 }
 
 impl Dispatch for Loaders {
-    fn dispatch(&self, tasks: &mut JoinSet<()>) {
-        self.properties.dispatch(tasks);
-        self.properties_of_objects.dispatch(tasks);
-        self.contacts.dispatch(tasks);
-        self.ties_of_contacts.dispatch(tasks);
-        self.contacts_by_email.dispatch(tasks);
-        self.documents.dispatch(tasks);
-        self.projects.dispatch(tasks);
-        self.projects_by_reference.dispatch(tasks);
-        self.profiles.dispatch(tasks);
-        self.profiles_of_projects.dispatch(tasks);
-        self.prospects.dispatch(tasks);
-        self.properties_of_developments.dispatch(tasks);
-        self.prospects_of_projects.dispatch(tasks);
-        self.projects_of_investors.dispatch(tasks);
-        self.investors.dispatch(tasks);
-        self.investors_by_reference.dispatch(tasks);
+    fn dispatch(&self, batches: &mut Batches) {
+        self.properties.dispatch(batches);
+        self.properties_of_objects.dispatch(batches);
+        self.contacts.dispatch(batches);
+        self.ties_of_contacts.dispatch(batches);
+        self.contacts_by_email.dispatch(batches);
+        self.documents.dispatch(batches);
+        self.projects.dispatch(batches);
+        self.projects_by_reference.dispatch(batches);
+        self.profiles.dispatch(batches);
+        self.profiles_of_projects.dispatch(batches);
+        self.prospects.dispatch(batches);
+        self.properties_of_developments.dispatch(batches);
+        self.prospects_of_projects.dispatch(batches);
+        self.projects_of_investors.dispatch(batches);
+        self.investors.dispatch(batches);
+        self.investors_by_reference.dispatch(batches);
     }
 }
 
