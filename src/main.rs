@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-/// An answer is made of many small values, which it makes cheaper: decision 0019.
+/// An answer is made of many small values, which it makes cheaper: decision 0020.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
 
 /// Of each worker, in bytes. An operation is a tree of nested futures, polled from its root: in a
 /// debug build a deep one needs more than the default of 2 MiB.

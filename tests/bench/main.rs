@@ -41,7 +41,7 @@ use workload::{Temperature, Workload};
 
 /// As the gateway's own program has it; the others have it too.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
 
 /// What the bench can be told.
 #[derive(Debug, Parser)]
