@@ -197,36 +197,39 @@ async fn prices_are_exact_amounts_in_every_scale() {
         let deal = world
             .deal(text(row, "/source/id").parse().unwrap())
             .unwrap();
-        let factor = match deal.price_scale {
-            "none" => 1_u64,
-            "thousands" => 1_000,
-            "millions" => 1_000_000,
-            _ => 1_000_000_000,
+        let amount = |text: &str, scale: &str| {
+            let factor = match scale {
+                "none" => 1_u64,
+                "thousands" => 1_000,
+                "millions" => 1_000_000,
+                _ => 1_000_000_000,
+            };
+            decimal(text) * Decimal::from(factor)
         };
-        let amount = |text: &String| decimal(text) * Decimal::from(factor);
+        let price = deal.price.as_ref();
         assert_eq!(row["name"], json!(deal.name));
         assert_eq!(
             said(&row["price"]["value"]),
-            deal.price.as_deref().map(decimal)
+            price.map(|price| decimal(&price.value))
         );
         assert_eq!(
             said(&row["price"]["amount"]),
-            deal.price.as_ref().map(amount),
+            price.map(|price| amount(&price.value, price.scale)),
             "{row}"
         );
-        if deal.price.is_some() {
-            assert_eq!(row["price"]["scale"], deal.price_scale.to_uppercase());
+        if let Some(price) = price {
+            assert_eq!(row["price"]["scale"], price.scale.to_uppercase());
             assert_eq!(row["price"]["currency"], "EUR");
-            scales.push(deal.price_scale);
+            scales.push(price.scale);
         }
-        let (min, max) = deal.price_range.clone().unwrap_or_default();
+        let range = deal.price_range.as_ref();
         assert_eq!(
             said(&row["priceRange"]["minAmount"]),
-            min.as_ref().map(amount)
+            range.and_then(|range| Some(amount(range.min.as_ref()?, range.scale)))
         );
         assert_eq!(
             said(&row["priceRange"]["maxAmount"]),
-            max.as_ref().map(amount)
+            range.and_then(|range| Some(amount(range.max.as_ref()?, range.scale)))
         );
         assert_eq!(row["asset"]["propertyCount"], json!(deal.portfolio_size));
         let kind = deal.portfolio_size.map_or("SINGLE", |_| "PORTFOLIO");

@@ -107,7 +107,6 @@ impl View<'_> {
     }
 
     fn project(&self, deal: &Deal) -> Value {
-        let price = |value: &String| record::price(value, deal.price_scale);
         let linked = deal.profile.and_then(|id| self.world.profile(id));
         let linked =
             linked.map(|profile| json!([{ "id": record::id(profile.id), "name": profile.name }]));
@@ -131,17 +130,17 @@ impl View<'_> {
             "teaser": deal.teaser_stage.map(|stage| teaser(deal, stage)),
             "mandate": deal.mandate,
             "exclusivity": exclusivity,
-            "price": deal.price.as_ref().map(price),
-            "priceRange": deal.price_range.as_ref().map(|(min, max)| json!({
-                "min": min.as_deref().map(record::decimal),
-                "max": max.as_deref().map(record::decimal),
-                "currency": "EUR",
-                "scale": deal.price_scale,
+            "price": deal.price.as_ref().map(record::price),
+            "priceRange": deal.price_range.as_ref().map(|range| json!({
+                "min": range.min.as_deref().map(record::decimal),
+                "max": range.max.as_deref().map(record::decimal),
+                "currency": range.currency,
+                "scale": range.scale,
             })),
             // The fields of a transaction are nowhere described: these are ours.
             "transactions": (state(deal) == "closed").then(|| json!([{
                 "completedUtc": deal.updated_at,
-                "price": deal.price.as_ref().map(price),
+                "price": deal.price.as_ref().map(record::price),
             }])),
             "properties": linked,
             "externalRefs": record::references(&deal.references),

@@ -6,10 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
 use super::{Switches, page::Page};
-use crate::sandbox::world::Reference;
+use crate::sandbox::world::{Price, Reference};
 
 /// What every kind of record carries beside its own fields.
 pub(super) struct Stamp {
@@ -49,14 +50,24 @@ pub(super) fn id(id: u64) -> Value {
     Value::String(id.to_string())
 }
 
-/// An amount in euros: the currency is the world's, which has no other.
-pub(super) fn price(value: &str, scale: &str) -> Value {
-    json!({ "value": decimal(value), "currency": "EUR", "scale": scale })
+/// An amount of money.
+pub(super) fn price(price: &Price) -> Value {
+    let Price {
+        value,
+        currency,
+        scale,
+    } = price;
+    json!({ "value": decimal(value), "currency": currency, "scale": scale })
 }
 
-/// A JSON number from the world's decimal text.
-pub(super) fn decimal(text: &str) -> Number {
-    text.parse().expect("the world writes amounts as decimals")
+/// A JSON number from the world's decimal text. Where a number would lose digits it stays text, as
+/// the vendor's schema allows.
+pub(super) fn decimal(text: &str) -> Value {
+    let number: Number = text.parse().expect("the world writes amounts as decimals");
+    match text.parse() == number.to_string().parse::<Decimal>() {
+        true => Value::Number(number),
+        false => Value::String(text.to_owned()),
+    }
 }
 
 /// Names in other systems; the namespace in lower case (assumed).

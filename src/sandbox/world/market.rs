@@ -13,8 +13,43 @@ pub struct Reference {
     pub id: String,
 }
 
+/// An amount of money in the unit that a scale names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    /// As decimal text.
+    pub value: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// `none`, `thousands`, `millions` or `billions`.
+    pub scale: &'static str,
+}
+
+impl Price {
+    /// So much in the world's own currency.
+    pub fn euros(value: impl Into<String>, scale: &'static str) -> Self {
+        Self {
+            value: value.into(),
+            currency: "EUR".to_owned(),
+            scale,
+        }
+    }
+}
+
+/// What would be paid, from its lower to its upper end; either may be open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceRange {
+    /// As decimal text.
+    pub min: Option<String>,
+    /// As decimal text.
+    pub max: Option<String>,
+    /// ISO 4217.
+    pub currency: String,
+    /// `none`, `thousands`, `millions` or `billions`.
+    pub scale: &'static str,
+}
+
 /// An investment case: a Propstreet project.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Deal {
     /// Propstreet's id.
     pub id: u64,
@@ -31,12 +66,10 @@ pub struct Deal {
     pub teaser_stage: Option<&'static str>,
     /// `exclusive`, `non_exclusive`, `other`, or none.
     pub mandate: Option<&'static str>,
-    /// Value in the unit that `price_scale` names, as decimal text.
-    pub price: Option<String>,
-    /// `none`, `thousands`, `millions` or `billions`.
-    pub price_scale: &'static str,
-    /// Lower and upper end, in the same scale.
-    pub price_range: Option<(Option<String>, Option<String>)>,
+    /// What is asked for it.
+    pub price: Option<Price>,
+    /// What would be paid; in the currency of the price, where there is one, and around it.
+    pub price_range: Option<PriceRange>,
     /// Links to other systems.
     pub references: Vec<Reference>,
     /// The linked property profile, at most one, by Propstreet's id.
@@ -102,7 +135,7 @@ pub struct Investor {
 }
 
 /// Somebody in the running for a deal: a Propstreet prospect.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bid {
     /// Propstreet's id.
     pub id: u64,

@@ -14,7 +14,7 @@ pub mod random;
 
 pub use crm::{Broker, Development, Document, DocumentOwner, Label, Person, Role, Unit, UnitKind};
 pub use handover::{Clue, Handover, HandoverPerson};
-pub use market::{Bid, Deal, Investor, Profile, Reference};
+pub use market::{Bid, Deal, Investor, Price, PriceRange, Profile, Reference};
 
 /// One firm's records in all three systems.
 #[derive(Debug)]

@@ -304,7 +304,7 @@ async fn rule_9_numbers_are_read_exactly_from_numbers_and_from_text() {
         let mut deals = world.deals.iter();
         let deal = deals.find(|deal| deal.id.to_string() == project.id.key());
         let truth = deal.unwrap().price.as_ref();
-        let truth = truth.map(|text| text.parse::<rust_decimal::Decimal>().unwrap());
+        let truth = truth.map(|its| its.value.parse::<rust_decimal::Decimal>().unwrap());
         assert_eq!(project.price.map(|price| price.value.0), truth);
         prices += usize::from(truth.is_some());
     }

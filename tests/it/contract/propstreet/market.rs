@@ -52,7 +52,6 @@ pub fn deal(id: u64) -> Deal {
         teaser_stage: None,
         mandate: None,
         price: None,
-        price_scale: "none",
         price_range: None,
         references: Vec::new(),
         profile: None,

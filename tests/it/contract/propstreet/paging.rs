@@ -1,6 +1,6 @@
 //! The page envelope, cursors, nulls and number types.
 
-use hausgraph::sandbox::world::{Bid, Deal};
+use hausgraph::sandbox::world::{Bid, Deal, Price};
 use serde_json::json;
 
 use super::{
@@ -169,8 +169,7 @@ async fn rule_08_no_list_of_the_generated_firm_holds_a_null() {
 async fn rule_09_numbers_come_as_numbers_or_as_numeric_strings() {
     let firm = Firm::with(Market::of([Deal {
         portfolio_size: Some(5),
-        price: Some("12.75".to_owned()),
-        price_scale: "millions",
+        price: Some(Price::euros("12.75", "millions")),
         ..deal(1)
     }]))
     .await;

@@ -1,6 +1,6 @@
 //! Projects, their filters and their properties.
 
-use hausgraph::sandbox::world::{Deal, Place, Profile};
+use hausgraph::sandbox::world::{Deal, Place, Price, PriceRange, Profile};
 use serde_json::{Value, json};
 
 use super::{
@@ -122,7 +122,7 @@ async fn rule_28_projects_are_found_by_where_their_property_is() {
 async fn rule_29_only_closed_projects_have_transactions() {
     let closed = Deal {
         status: "closed",
-        price: Some("3".to_owned()),
+        price: Some(Price::euros("3", "none")),
         ..deal(2)
     };
     let deleted = Deal {
@@ -142,13 +142,12 @@ async fn rule_29_only_closed_projects_have_transactions() {
 #[tokio::test]
 async fn rule_30_a_price_is_a_decimal_in_the_unit_of_its_scale() {
     let scales = ["none", "thousands", "millions", "billions"];
-    let deals = (1..).zip(scales).map(|(id, price_scale)| Deal {
-        price: Some("150".to_owned()),
-        price_scale,
+    let deals = (1..).zip(scales).map(|(id, scale)| Deal {
+        price: Some(Price::euros("150", scale)),
         ..deal(id)
     });
     let cents = Deal {
-        price: Some("4250000.10".to_owned()),
+        price: Some(Price::euros("4250000.10", "none")),
         ..deal(5)
     };
     let firm = Firm::with(Market::of(deals.chain([cents]))).await;
@@ -171,9 +170,13 @@ async fn rule_31_a_price_range_may_lack_an_end() {
         (None, None),
     ];
     let deals = (1..).zip(ranges).map(|(id, (min, max))| Deal {
-        price: Some("2".to_owned()),
-        price_scale: "millions",
-        price_range: Some((min.map(str::to_owned), max.map(str::to_owned))),
+        price: Some(Price::euros("2", "millions")),
+        price_range: Some(PriceRange {
+            min: min.map(str::to_owned),
+            max: max.map(str::to_owned),
+            currency: "EUR".to_owned(),
+            scale: "millions",
+        }),
         ..deal(id)
     });
     let firm = Firm::with(Market::of(deals)).await;

@@ -5,7 +5,7 @@ use self::{
     subject::{Subject, Subjects},
 };
 use super::{Calendar, Ids};
-use crate::sandbox::world::{Deal, Development, Profile, Unit, random::Random};
+use crate::sandbox::world::{Deal, Development, Price, PriceRange, Profile, Unit, random::Random};
 
 mod profiles;
 mod subject;
@@ -74,8 +74,8 @@ pub fn generate(
                 None,
                 Some("other"),
             ][index % 4],
-            price: (index % 5 != 4).then(|| scaled(millions, price_scale)),
-            price_scale,
+            price: (index % 5 != 4)
+                .then(|| Price::euros(scaled(millions, price_scale), price_scale)),
             price_range: price_range(index, millions, price_scale),
             references: subject.references(&mut random),
             profile: has_profile.then(|| profiles.add(&subject, is_showcase)),
@@ -98,19 +98,22 @@ pub fn generate(
 }
 
 /// The ends of what would be paid, around the price; now and then one end is open.
-fn price_range(
-    index: usize,
-    millions: f64,
-    scale: &'static str,
-) -> Option<(Option<String>, Option<String>)> {
-    let low = || scaled(millions * 0.9, scale);
-    let high = || scaled(millions * 1.2, scale);
-    match index % 6 {
-        0 => Some((Some(low()), Some(high()))),
-        2 => Some((Some(low()), None)),
-        4 => Some((None, Some(high()))),
-        _ => None,
-    }
+fn price_range(index: usize, millions: f64, scale: &'static str) -> Option<PriceRange> {
+    let low = || Some(scaled(millions * 0.9, scale));
+    let high = || Some(scaled(millions * 1.2, scale));
+    let (min, max) = match index % 6 {
+        0 => (low(), high()),
+        2 => (low(), None),
+        4 => (None, high()),
+        _ => return None,
+    };
+    let currency = "EUR".to_owned();
+    Some(PriceRange {
+        min,
+        max,
+        currency,
+        scale,
+    })
 }
 
 /// An amount as its scale writes it, to the full thousand.
