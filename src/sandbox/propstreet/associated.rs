@@ -42,7 +42,7 @@ fn list(view: &View<'_>, prospects: &[u64], query: &Query) -> Result<Response, P
     let stage = query.choice("classification", &STAGES)?;
 
     let mut by_project = BTreeMap::<u64, &Bid>::new();
-    let bids = prospects.iter().filter_map(|id| view.bid(*id));
+    let bids = prospects.iter().filter_map(|id| view.world.bid(*id));
     for bid in bids.filter(|bid| bid.deleted_at.is_none()) {
         let known = by_project.entry(bid.deal).or_insert(bid);
         if known.person.is_some() && bid.person.is_none() {
@@ -65,7 +65,7 @@ impl View<'_> {
     /// `prospectCount` counts the whole project, as the guide says; a reference page says otherwise.
     fn associated(&self, deal: &Deal, bid: &Bid) -> Value {
         let all = self.index.prospects(deal.id).order.iter();
-        let prospects = all.filter_map(|(_, id)| self.bid(*id));
+        let prospects = all.filter_map(|(_, id)| self.world.bid(*id));
         let count = prospects.filter(|bid| bid.deleted_at.is_none()).count();
         json!({
             "id": record::id(deal.id),

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use super::{
     Server, Switches, View,
+    change::Desk,
     limit::{Allowance, Usage},
     problem::Problem,
 };
@@ -54,9 +55,19 @@ impl Caller {
         self.server.view(self.tenant)
     }
 
+    /// What the caller may change.
+    pub(super) fn desk(&self) -> Desk<'_> {
+        self.server.desk(self.tenant)
+    }
+
     /// Whose name that is.
     pub(super) fn tenant(&self) -> &Tenant {
         &self.server.shared.tenants[self.tenant]
+    }
+
+    /// The same as a number.
+    pub(super) fn tenant_number(&self) -> usize {
+        self.tenant
     }
 
     /// How Propstreet behaves where its contract leaves it open.

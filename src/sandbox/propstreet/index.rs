@@ -1,12 +1,14 @@
 //! What Propstreet keeps beside the world: list orders, etags, and who is named how elsewhere.
 //!
-//! Built once from a world, so that no single read scans it. A write will have to [`Shelf::put`] the
-//! record again, under the same lock as the change itself.
+//! Built once from a world, so that no single read scans it. Then it follows every write, under the
+//! lock of the change itself: see `change`.
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
+
 use super::{page::Position, prospect::company_of};
-use crate::sandbox::world::{Reference, World};
+use crate::sandbox::world::{Bid, Deal, Reference, World};
 
 /// One tenant's look-ups.
 #[derive(Default)]
@@ -35,8 +37,18 @@ pub(super) struct Index {
 pub(super) struct Shelf {
     /// The order of its lists, deleted records included.
     pub(super) order: BTreeSet<Position>,
-    etags: HashMap<u64, u64>,
-    references: HashMap<(String, String), u64>,
+    entries: HashMap<u64, Entry>,
+    references: HashMap<Name, u64>,
+}
+
+/// A name elsewhere as it is looked up: the namespace in lower case, and the id.
+type Name = (String, String);
+
+/// How a record stands on its shelf.
+struct Entry {
+    updated_at: DateTime<Utc>,
+    etag: u64,
+    names: Vec<Name>,
 }
 
 impl Index {
@@ -44,11 +56,7 @@ impl Index {
     pub(super) fn new(world: &World) -> Self {
         let mut index = Self::default();
         for deal in &world.deals {
-            let etag = index.next_etag();
-            let references = live(&deal.references, deal.deleted_at.is_none());
-            let position = (deal.updated_at, deal.id);
-            index.projects.put(position, etag, references);
-            index.prospects.entry(deal.id).or_default();
+            index.put_deal(deal);
         }
         for profile in &world.profiles {
             let etag = index.next_etag();
@@ -70,20 +78,37 @@ impl Index {
             }
         }
         for bid in &world.bids {
-            let etag = index.next_etag();
-            let references = live(&bid.references, bid.deleted_at.is_none());
-            let shelf = index.prospects.entry(bid.deal).or_default();
-            shelf.put((bid.updated_at, bid.id), etag, references);
-            if let Some(person) = bid.person {
-                let prospects = index.prospects_of_contact.entry(person).or_default();
-                prospects.push(bid.id);
-            }
-            if let Some(company) = company_of(world, bid) {
-                let prospects = index.prospects_of_company.entry(company).or_default();
-                prospects.push(bid.id);
-            }
+            index.put_bid(world, bid);
         }
         index
+    }
+
+    /// Takes in a deal, new or changed.
+    pub(super) fn put_deal(&mut self, deal: &Deal) {
+        let etag = self.next_etag();
+        let references = live(&deal.references, deal.deleted_at.is_none());
+        let position = (deal.updated_at, deal.id);
+        self.projects.put(position, etag, references);
+        self.prospects.entry(deal.id).or_default();
+    }
+
+    /// Takes in a bid of `world`, new or changed. Who stands behind it never changes.
+    pub(super) fn put_bid(&mut self, world: &World, bid: &Bid) {
+        let etag = self.next_etag();
+        let references = live(&bid.references, bid.deleted_at.is_none());
+        let shelf = self.prospects.entry(bid.deal).or_default();
+        let is_new = shelf.put((bid.updated_at, bid.id), etag, references);
+        if !is_new {
+            return;
+        }
+        if let Some(person) = bid.person {
+            let prospects = self.prospects_of_contact.entry(person).or_default();
+            prospects.push(bid.id);
+        }
+        if let Some(company) = company_of(world, bid) {
+            let prospects = self.prospects_of_company.entry(company).or_default();
+            prospects.push(bid.id);
+        }
     }
 
     /// The prospects of a project of this world.
@@ -99,19 +124,45 @@ impl Index {
 }
 
 impl Shelf {
-    fn put(&mut self, position: Position, etag: u64, references: &[Reference]) {
-        self.order.insert(position);
-        self.etags.insert(position.1, etag);
-        for reference in references {
-            let name = (reference.namespace.to_lowercase(), reference.id.clone());
-            self.references.insert(name, position.1);
+    /// Puts a record in its place, away from where it stood, and under its names alone; says
+    /// whether it is new here.
+    fn put(&mut self, position: Position, etag: u64, references: &[Reference]) -> bool {
+        let (updated_at, id) = position;
+        let name = |its: &Reference| (its.namespace.to_lowercase(), its.id.clone());
+        let entry = Entry {
+            updated_at,
+            etag,
+            names: references.iter().map(name).collect(),
+        };
+        let names = entry.names.clone();
+        let former = self.entries.insert(id, entry);
+        let is_new = former.is_none();
+        if let Some(former) = former {
+            self.order.remove(&(former.updated_at, id));
+            for name in &former.names {
+                if self.references.get(name) == Some(&id) {
+                    self.references.remove(name);
+                }
+            }
         }
+        self.order.insert(position);
+        self.references
+            .extend(names.into_iter().map(|name| (name, id)));
+        is_new
     }
 
     /// The version of a record as header and body show it.
     pub(super) fn etag(&self, id: u64) -> String {
-        let counter = self.etags.get(&id).copied().unwrap_or_default();
+        let counter = self.entries.get(&id).map_or(0, |entry| entry.etag);
         format!("W/\"{counter}\"")
+    }
+
+    /// Whether any of these names is another record's than `own`.
+    pub(super) fn is_taken(&self, references: &[Reference], own: Option<u64>) -> bool {
+        references.iter().any(|its| {
+            let holder = self.referenced(&its.namespace, &its.id);
+            holder.is_some() && holder != own
+        })
     }
 
     /// The record that has that name elsewhere: the namespace in any case, the id letter by letter.

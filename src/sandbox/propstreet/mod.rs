@@ -1,39 +1,50 @@
-//! Propstreet as its contract describes it: what can be read, and webhooks.
+//! Propstreet as its contract describes it: projects and prospects, what is around them, webhooks.
 //!
-//! Each file is a topic: `auth` and `limit` stand before every route, `index` finds records
-//! in the world without scanning it, `page` and `query` read what a list is asked for,
-//! `record` writes what all kinds share, and the rest is one file per kind. Writes of other kinds
-//! than webhooks are not here yet. Begin at [`router`].
+//! Each file is a topic: `auth` and `limit` stand before every route, `idempotency` before the
+//! writes. `index` finds records in the world without scanning it, and `change` moves both together.
+//! `page` and `query` read what a list is asked for; `input`, with `amount`, `reference` and
+//! `precondition`, what is to be written. `record` writes what all kinds share, and the rest is one
+//! file or folder per kind. Begin at [`router`].
 
-use std::sync::{Arc, Mutex, OnceLock, RwLockReadGuard};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard},
+};
 
 use axum::{
     Router,
-    extract::{FromRequestParts, Path as RawPath},
+    extract::{DefaultBodyLimit, FromRequestParts, Path as RawPath},
     http::request::Parts,
     middleware::from_fn_with_state,
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use self::{auth::Tokens, index::Index, problem::Problem};
+use self::{auth::Tokens, change::Desk, idempotency::Answers, index::Index, problem::Problem};
 use super::{Shared, world::World};
 
+mod amount;
 mod associated;
 mod auth;
+mod change;
+mod idempotency;
 mod index;
+mod input;
 mod limit;
 mod network;
 mod page;
 mod place;
+mod precondition;
 mod problem;
 mod project;
 mod property;
 mod prospect;
 mod query;
 mod record;
+mod reference;
 mod webhook;
 
+pub use prospect::BatchCodes;
 pub use webhook::Webhooks;
 
 /// Behaviour that the contract leaves open.
@@ -52,6 +63,12 @@ pub struct Switches {
     pub exclusivity: bool,
     /// Whether webhooks may go to plain http, so that a receiver on loopback can take them.
     pub allow_insecure_callbacks: bool,
+    /// In which words a batch says why an item failed.
+    pub batch_codes: BatchCodes,
+    /// Ids of contacts that nobody may make a prospect.
+    pub blocked_contacts: BTreeSet<String>,
+    /// Ids of companies that nobody may make a prospect; their people may be.
+    pub blocked_companies: BTreeSet<String>,
 }
 
 impl Default for Switches {
@@ -63,6 +80,9 @@ impl Default for Switches {
             numeric_strings: false,
             exclusivity: false,
             allow_insecure_callbacks: false,
+            batch_codes: BatchCodes::Seed,
+            blocked_contacts: BTreeSet::new(),
+            blocked_companies: BTreeSet::new(),
         }
     }
 }
@@ -72,23 +92,51 @@ pub fn router(shared: Arc<Shared>) -> Router {
     let server = Arc::new(Server {
         indexes: shared.tenants.iter().map(|_| OnceLock::new()).collect(),
         tokens: Mutex::new(Tokens::personal(&shared)),
+        answers: Mutex::default(),
         shared,
     });
     // The last segment of a reference arrives encoded, so a slash in it does not end it.
-    let api = Router::new()
-        .route("/projects", get(project::list))
-        .route("/projects/{id}", get(project::one))
+    let projects = Router::new()
+        .route("/projects", get(project::list).post(project::create))
+        .route(
+            "/projects/{id}",
+            get(project::one)
+                .patch(project::change)
+                .delete(project::delete),
+        )
         .route(
             "/projects/external/{namespace}/{reference}",
             get(project::by_reference),
         )
         .route("/projects/{id}/properties", get(project::properties))
-        .route("/projects/{id}/prospects", get(prospect::list))
-        .route("/projects/{id}/prospects/{prospect}", get(prospect::one))
+        .route(
+            "/projects/{id}/prospects",
+            get(prospect::list).post(prospect::create),
+        )
+        .route(
+            "/projects/{id}/prospects:batch",
+            post(prospect::create_batch),
+        )
+        .route(
+            "/projects/{id}/prospects/classify",
+            post(prospect::classify),
+        )
+        .route(
+            "/projects/{id}/prospects/{prospect}",
+            get(prospect::one)
+                .patch(prospect::change)
+                .delete(prospect::delete),
+        )
+        .route(
+            "/projects/{id}/prospects/{prospect}/remove",
+            post(prospect::remove),
+        )
         .route(
             "/projects/{id}/prospects/external/{namespace}/{reference}",
             get(prospect::by_reference),
         )
+        .layer(from_fn_with_state(server.clone(), idempotency::once));
+    let api = projects
         .route("/network/contacts", get(network::contacts))
         .route("/network/contacts/{id}", get(network::contact))
         .route(
@@ -120,6 +168,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/webhooks/{id}/replay", post(webhook::replay))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(DefaultBodyLimit::max(input::LARGEST_BODY))
         .layer(from_fn_with_state(server.clone(), auth::admit));
     Router::new()
         .nest("/api/v1", api)
@@ -131,25 +180,43 @@ pub fn router(shared: Arc<Shared>) -> Router {
 struct Server {
     shared: Arc<Shared>,
     tokens: Mutex<Tokens>,
+    answers: Mutex<Answers>,
     /// One per tenant, made from its world at the first request to it.
-    indexes: Vec<OnceLock<Index>>,
+    indexes: Vec<OnceLock<RwLock<Index>>>,
 }
 
 /// What one request sees of its tenant, for as long as it holds the world.
 struct View<'a> {
     world: RwLockReadGuard<'a, World>,
-    index: &'a Index,
+    index: RwLockReadGuard<'a, Index>,
     switches: Switches,
 }
 
+// The world is locked before its index, always.
 impl Server {
     fn view(&self, tenant: usize) -> View<'_> {
         let world = self.shared.tenants[tenant].world();
+        let index = self.index(tenant, &world).read();
         View {
-            index: self.indexes[tenant].get_or_init(|| Index::new(&world)),
+            index: index.unwrap_or_else(PoisonError::into_inner),
             world,
             switches: self.shared.switches().propstreet.clone(),
         }
+    }
+
+    fn desk(&self, tenant: usize) -> Desk<'_> {
+        let world = self.shared.tenants[tenant].world_mut();
+        let index = self.index(tenant, &world).write();
+        Desk {
+            index: index.unwrap_or_else(PoisonError::into_inner),
+            world,
+            switches: self.shared.switches().propstreet.clone(),
+            now: self.shared.clock.now(),
+        }
+    }
+
+    fn index(&self, tenant: usize, world: &World) -> &RwLock<Index> {
+        self.indexes[tenant].get_or_init(|| RwLock::new(Index::new(world)))
     }
 }
 

@@ -35,6 +35,11 @@ impl Problem {
         }
     }
 
+    /// What is wrong, in one sentence.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// A value that the endpoint does not take.
     pub(super) fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
         let status = StatusCode::BAD_REQUEST;
@@ -55,6 +60,31 @@ impl Problem {
     pub(super) fn not_found() -> Self {
         let detail = "the resource does not exist";
         Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+    }
+
+    /// What the request makes is there already, or is being made.
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail)
+    }
+
+    /// Another version than the one that the request is meant for, in the guide's own words.
+    pub(super) fn precondition_failed() -> Self {
+        let status = StatusCode::PRECONDITION_FAILED;
+        let detail = "ETag mismatch - resource was modified";
+        Self::new(status, "precondition-failed", "Precondition failed", detail)
+    }
+
+    /// Each value is right, together they are not.
+    pub(super) fn unprocessable(detail: impl Into<String>) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, "unprocessable", "Unprocessable", detail)
+    }
+
+    /// More bytes in the body than the vendor's limit; the type is assumed.
+    pub(super) fn body_too_large() -> Self {
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        let detail = "the body may hold 10 MB";
+        Self::new(status, "validation-failed", "Body too large", detail)
     }
 
     /// The path is there, the method is not.

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -83,6 +83,15 @@ pub(super) fn one(mut record: Value, switches: &Switches) -> Response {
     let etag = etag.expect("an etag is ASCII");
     tidy(&mut record, switches);
     ([(header::ETAG, etag)], Json(record)).into_response()
+}
+
+/// The answer with a record that was just made, and where it is (assumed).
+pub(super) fn created(record: Value, location: &str, switches: &Switches) -> Response {
+    let mut response = one(record, switches);
+    *response.status_mut() = StatusCode::CREATED;
+    let location = HeaderValue::from_str(location).expect("a path is ASCII");
+    response.headers_mut().insert(header::LOCATION, location);
+    response
 }
 
 /// The answer with a page of records; a list has no etag header (assumed).

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Place;
 
 /// A name that another system gave to a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// Whose name it is, lower case.
     pub namespace: String,
@@ -49,7 +49,7 @@ pub struct PriceRange {
 }
 
 /// An investment case: a Propstreet project.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Deal {
     /// Propstreet's id.
     pub id: u64,
@@ -135,7 +135,7 @@ pub struct Investor {
 }
 
 /// Somebody in the running for a deal: a Propstreet prospect.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Bid {
     /// Propstreet's id.
     pub id: u64,

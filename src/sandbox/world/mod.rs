@@ -85,6 +85,11 @@ impl World {
         by_id(&self.deals, id, |deal| deal.id)
     }
 
+    /// The bid of that id.
+    pub fn bid(&self, id: u64) -> Option<&Bid> {
+        by_id(&self.bids, id, |bid| bid.id)
+    }
+
     /// The profile of that id.
     pub fn profile(&self, id: u64) -> Option<&Profile> {
         by_id(&self.profiles, id, |profile| profile.id)

@@ -1,4 +1,7 @@
 //! Prospects of a project: list (R1), one by id (R3) or by reference (R6).
+//!
+//! `write` adds and changes one, `batch` adds many, and `classify` moves many to a stage; `candidate`
+//! is who is to be added.
 
 use axum::{Extension, response::Response};
 use serde_json::{Value, json};
@@ -8,10 +11,21 @@ use super::{
     auth::Caller,
     page::Window,
     problem::Problem,
+    project,
     query::Query,
     record::{self, Stamp},
 };
 use crate::sandbox::world::{Bid, Investor, World};
+
+mod batch;
+mod candidate;
+mod classify;
+mod write;
+
+pub use batch::BatchCodes;
+pub(super) use batch::create as create_batch;
+pub(super) use classify::classify;
+pub(super) use write::{change, create, delete, remove};
 
 /// The stages of the pipeline.
 pub(super) const STAGES: [&str; 5] = [
@@ -37,7 +51,7 @@ pub(super) async fn list(
     let view = caller.view();
     let deal = view.deal(&project)?;
     let pick = |id| {
-        let bid = view.bid(id)?;
+        let bid = view.world.bid(id)?;
         // Tags match exactly, case and all (assumed).
         let has_tag = |tag: &&str| backer(&view.world, bid).tags.iter().any(|own| own == tag);
         let fits = (shows_deleted || bid.deleted_at.is_none())
@@ -56,10 +70,7 @@ pub(super) async fn one(
     Path((project, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let view = caller.view();
-    let deal = view.deal(&project)?;
-    let bid = super::number(&id).and_then(|id| view.bid(id));
-    let bid = bid.filter(|bid| bid.deal == deal.id && bid.deleted_at.is_none());
-    let bid = bid.ok_or_else(Problem::not_found)?;
+    let bid = find(&view.world, &project, &id)?;
     Ok(record::one(view.prospect(bid), &view.switches))
 }
 
@@ -72,19 +83,12 @@ pub(super) async fn by_reference(
     let deal = view.deal(&project)?;
     let shelf = view.index.prospects(deal.id);
     let found = shelf.referenced(&namespace, &id);
-    let bid = found.and_then(|id| view.bid(id));
+    let bid = found.and_then(|id| view.world.bid(id));
     let bid = bid.ok_or_else(Problem::not_found)?;
     Ok(record::one(view.prospect(bid), &view.switches))
 }
 
 impl View<'_> {
-    /// The prospect of that id.
-    pub(super) fn bid(&self, id: u64) -> Option<&Bid> {
-        let bids = &self.world.bids;
-        let at = bids.binary_search_by_key(&id, |bid| bid.id);
-        at.ok().map(|at| &bids[at])
-    }
-
     fn prospect(&self, bid: &Bid) -> Value {
         let company = company_of(&self.world, bid);
         let company_name = company.and_then(|id| self.world.investor(true, id));
@@ -113,6 +117,14 @@ impl View<'_> {
             "externalRefs": record::references(&bid.references),
         }))
     }
+}
+
+/// The prospect of two path segments, unless it or its project is deleted.
+fn find<'a>(world: &'a World, project: &str, id: &str) -> Result<&'a Bid, Problem> {
+    let deal = project::find(world, project)?;
+    let bid = super::number(id).and_then(|id| world.bid(id));
+    bid.filter(|bid| bid.deal == deal.id && bid.deleted_at.is_none())
+        .ok_or_else(Problem::not_found)
 }
 
 /// A prospect's firm: the one that was added, or the one that the added person works for.

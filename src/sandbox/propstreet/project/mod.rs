@@ -1,4 +1,5 @@
-//! Projects: list (P1), one by id (P3) or by reference (P6), and their properties (P7).
+//! Projects: list (P1), one by id (P3) or by reference (P6), and their properties (P7); `write` has
+//! the rest.
 
 use axum::{Extension, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +14,11 @@ use super::{
     query::Query,
     record::{self, Stamp},
 };
-use crate::sandbox::world::Deal;
+use crate::sandbox::world::{Deal, World};
+
+mod write;
+
+pub(super) use write::{change, create, delete};
 
 /// The states of a project, set by the system.
 const STATUSES: [&str; 3] = ["open", "closed", "deleted"];
@@ -94,11 +99,9 @@ pub(super) async fn properties(
 }
 
 impl View<'_> {
-    /// The project of a path segment, unless it is deleted (assumed for single reads).
+    /// The project of a path segment.
     pub(super) fn deal(&self, segment: &str) -> Result<&Deal, Problem> {
-        let deal = super::number(segment).and_then(|id| self.world.deal(id));
-        deal.filter(|deal| deal.deleted_at.is_none())
-            .ok_or_else(Problem::not_found)
+        find(&self.world, segment)
     }
 
     fn lies_in(&self, deal: &Deal, area: &Area) -> bool {
@@ -146,6 +149,13 @@ impl View<'_> {
             "externalRefs": record::references(&deal.references),
         }))
     }
+}
+
+/// The project of a path segment, unless it is deleted (assumed).
+pub(super) fn find<'a>(world: &'a World, segment: &str) -> Result<&'a Deal, Problem> {
+    let deal = super::number(segment).and_then(|id| world.deal(id));
+    deal.filter(|deal| deal.deleted_at.is_none())
+        .ok_or_else(Problem::not_found)
 }
 
 /// What the outside calls the project's status.
