@@ -1,7 +1,8 @@
 //! What goes wrong on purpose, per system and endpoint.
 //!
 //! A [`Rule`] says where and how often, a [`Fault`] says what. Faults stand in front of a system's
-//! own checks, authentication included, as a proxy before it would fail.
+//! own checks, authentication included, as a proxy before it would fail. Some leave the work undone,
+//! some spoil the answer to work that is done; for writes this is the difference that matters.
 
 use std::{
     future::ready,
@@ -27,18 +28,23 @@ const LONGEST_DELAY_MS: u64 = 24 * 60 * 60 * 1000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// The answer waits so long on the sandbox's clock; a later rule may spoil it as well.
+    /// The request waits so long on the sandbox's clock before its work begins, so that a client
+    /// which gives up meanwhile leaves it undone; a later rule may strike it as well.
     DelayMs(u64),
-    /// This status (400 to 599) with the system's own error body.
+    /// The work is done, then its answer waits so long; a later rule may strike it as well.
+    DelayAnswerMs(u64),
+    /// This status (400 to 599) with the system's own error body, in place of the work.
     Status(u16),
     /// 429, with `Retry-After` when seconds are given.
     Throttle {
         /// Seconds.
         retry_after: Option<u64>,
     },
-    /// The connection is closed without an answer.
+    /// The connection is closed without an answer, in place of the work.
     #[serde(alias = "down")]
     Drop,
+    /// The work is done, then the connection is closed without an answer.
+    LoseAnswer,
     /// The connection is closed in the middle of the body.
     DropMidBody,
     /// A whole answer whose body stops half-way.
@@ -98,8 +104,8 @@ impl Rule {
             (Fault::Status(status), ..) if !(400..=599).contains(status) => {
                 format!("status {status} is not within 400..=599")
             }
-            (Fault::DelayMs(ms), ..) if *ms > LONGEST_DELAY_MS => {
-                format!("delay_ms {ms} exceeds a day, {LONGEST_DELAY_MS}")
+            (Fault::DelayMs(ms) | Fault::DelayAnswerMs(ms), ..) if *ms > LONGEST_DELAY_MS => {
+                format!("delay {ms} ms exceeds a day, {LONGEST_DELAY_MS}")
             }
             (_, Some(endpoint), _) if !endpoint.contains(" /") => {
                 format!("endpoint {endpoint:?} is not like \"GET /v1/units/{{id}}\"")
@@ -144,7 +150,7 @@ impl Faults {
         for rule in rules.iter_mut().filter(|r| r.matches(system, endpoint)) {
             rule.times = rule.times.map(|times| times - 1);
             due.push(rule.fault.clone());
-            if !matches!(rule.fault, Fault::DelayMs(_)) {
+            if !matches!(rule.fault, Fault::DelayMs(_) | Fault::DelayAnswerMs(_)) {
                 break;
             }
         }
@@ -157,6 +163,11 @@ impl Faults {
 }
 
 impl Fault {
+    /// Whether the client gets no answer at all.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self, Self::Drop | Self::LoseAnswer)
+    }
+
     /// The answer given in place of the system's own; none for a fault that spoils that one.
     pub(super) fn instead(&self, system: System) -> Option<Response> {
         Some(match self {
@@ -178,14 +189,20 @@ impl Fault {
                     .into_response()
             }
             Self::Redirect => (StatusCode::FOUND, [(header::LOCATION, "/app")]).into_response(),
-            Self::DelayMs(_) | Self::DropMidBody | Self::Truncate | Self::WrongTypes => {
-                return None;
-            }
+            Self::DelayMs(_)
+            | Self::DelayAnswerMs(_)
+            | Self::LoseAnswer
+            | Self::DropMidBody
+            | Self::Truncate
+            | Self::WrongTypes => return None,
         })
     }
 
     /// The system's own answer, spoiled.
     pub(super) async fn spoil(&self, genuine: Response) -> Response {
+        if *self == Self::LoseAnswer {
+            return Response::new(broken());
+        }
         let (mut parts, body) = genuine.into_parts();
         // The systems answer from memory, so reading them cannot fail.
         let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();

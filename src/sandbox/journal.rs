@@ -1,7 +1,8 @@
 //! What was asked of each simulated system: a bounded list of requests and a count per endpoint.
 //!
-//! It proves how many calls a query cost and that no key went where it must not. Values of headers
-//! and secrets in the query never enter it.
+//! It proves how many calls a query cost, that no key went where it must not, and under which
+//! conditions a write was sent. Bodies, secrets in the query, and values of other headers than
+//! `Idempotency-Key` and `If-Match` never enter it.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -62,6 +63,10 @@ pub struct Arrival {
     pub headers: Vec<String>,
     /// Those among them that carry a credential.
     pub credentials: Vec<String>,
+    /// By which a write that is sent again is known, as sent.
+    pub idempotency_key: Option<String>,
+    /// The version that a write is meant for, as sent.
+    pub if_match: Option<String>,
 }
 
 impl Arrival {
@@ -74,6 +79,10 @@ impl Arrival {
             .filter(|name| CREDENTIALS.contains(&name.as_str()))
             .cloned()
             .collect();
+        let text = |name: &str| {
+            let value = request.headers().get(name);
+            value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
         Self {
             system,
             method: request.method().to_string(),
@@ -82,6 +91,8 @@ impl Arrival {
             query: without_secrets(request.uri().query().unwrap_or_default()),
             headers,
             credentials,
+            idempotency_key: text("idempotency-key"),
+            if_match: text("if-match"),
         }
     }
 

@@ -55,9 +55,11 @@ async fn observe(
     let number = shared.journal.arrive(shared.clock.now(), arrival);
 
     let mut spoiler = None;
+    let mut answer_waits = Duration::ZERO;
     for fault in due {
         match fault {
             Fault::DelayMs(ms) => shared.clock.sleep(Duration::from_millis(ms)).await,
+            Fault::DelayAnswerMs(ms) => answer_waits += Duration::from_millis(ms),
             fault => spoiler = Some(fault),
         }
     }
@@ -68,7 +70,10 @@ async fn observe(
             None => fault.spoil(next.run(request).await).await,
         },
     };
-    if spoiler != Some(Fault::Drop) {
+    if !answer_waits.is_zero() {
+        shared.clock.sleep(answer_waits).await;
+    }
+    if !spoiler.is_some_and(|spoiler| spoiler.is_silent()) {
         shared.journal.answer(number, response.status());
     }
     response

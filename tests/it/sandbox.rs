@@ -244,6 +244,86 @@ async fn a_delay_waits_on_the_sandboxs_clock_and_lets_another_fault_follow() {
     assert_eq!(sandbox.shared.journal.entries()[0].status, Some(500));
 }
 
+/// A write with a condition and a key; none of them is a secret.
+fn new_project(sandbox: &Sandbox) -> reqwest::RequestBuilder {
+    let propstreet = &sandbox.access.demo.propstreet;
+    let request = http().post(format!("{}/projects", propstreet.base_url));
+    request
+        .bearer_auth(&propstreet.access_token)
+        .header("Idempotency-Key", "a key")
+        .header("If-Match", "W/\"7\"")
+        .json(&json!({ "name": "Hush" }))
+}
+
+fn projects(sandbox: &Sandbox) -> usize {
+    sandbox.shared.tenants[0].world().deals.len()
+}
+
+const NEW_PROJECT: &str = "POST /api/v1/projects";
+
+#[tokio::test]
+async fn an_answer_is_lost_after_the_work_and_a_connection_is_dropped_before_it() {
+    let sandbox = sandbox().await;
+    let before = projects(&sandbox);
+    for (fault, made) in [(Fault::Drop, 0), (Fault::LoseAnswer, 1)] {
+        let rule = Rule::new(System::Propstreet, fault).at(NEW_PROJECT);
+        sandbox.shared.faults.add(rule.times(1));
+
+        assert!(new_project(&sandbox).send().await.is_err());
+
+        assert_eq!(projects(&sandbox), before + made);
+        let journal = sandbox.shared.journal.entries();
+        assert_eq!(journal.last().unwrap().status, None);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_waits_after_the_work_and_a_request_before_it() {
+    let sandbox = sandbox().await;
+    let before = projects(&sandbox);
+    for (fault, made) in [
+        (Fault::DelayMs(60_000), 0),
+        (Fault::DelayAnswerMs(60_000), 1),
+    ] {
+        let rule = Rule::new(System::Propstreet, fault).at(NEW_PROJECT);
+        sandbox.shared.faults.add(rule.times(1));
+        let left = tokio::spawn(new_project(&sandbox).send());
+        sandbox.shared.clock.wait_for_sleepers(1).await;
+        assert!(!left.is_finished());
+
+        assert_eq!(projects(&sandbox), before + made);
+        // A client that leaves takes back nothing that is done.
+        left.abort();
+        while sandbox.shared.clock.sleepers() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(projects(&sandbox), before + made);
+    }
+    let rule = Rule::new(System::Propstreet, Fault::DelayAnswerMs(60_000)).at(NEW_PROJECT);
+    sandbox.shared.faults.add(rule);
+    let answer = tokio::spawn(new_project(&sandbox).send());
+    sandbox.shared.clock.wait_for_sleepers(1).await;
+    sandbox.shared.clock.advance(Duration::from_secs(60));
+    assert_eq!(answer.await.unwrap().unwrap().status(), 201);
+}
+
+#[tokio::test]
+async fn the_journal_keeps_key_and_condition_of_a_write_but_not_its_body() {
+    let sandbox = sandbox().await;
+    new_project(&sandbox).send().await.unwrap();
+
+    let journal = sandbox.shared.journal.entries();
+    let entry = &journal[0];
+    assert_eq!(entry.arrival.endpoint(), NEW_PROJECT);
+    assert_eq!(entry.arrival.path, "/api/v1/projects");
+    assert_eq!(entry.arrival.idempotency_key.as_deref(), Some("a key"));
+    assert_eq!(entry.arrival.if_match.as_deref(), Some("W/\"7\""));
+    assert_eq!(entry.status, Some(201));
+    let written = serde_json::to_string(&journal).unwrap();
+    assert!(!written.contains("Hush"));
+    assert!(!written.contains(&sandbox.access.demo.propstreet.access_token));
+}
+
 #[tokio::test]
 async fn a_fault_strikes_its_system_only() {
     let sandbox = sandbox().await;
@@ -352,6 +432,11 @@ async fn the_control_plane_says_what_is_wrong_with_its_input() {
         (
             "faults",
             json!({"system": "deeprent", "fault": {"delay_ms": u64::MAX}}),
+            "day",
+        ),
+        (
+            "faults",
+            json!({"system": "deeprent", "fault": {"delay_answer_ms": u64::MAX}}),
             "day",
         ),
         ("clock/advance", json!({"hours": 1}), "hours"),
