@@ -24,6 +24,7 @@ mod project;
 mod prospect;
 mod reference;
 mod webhook;
+mod write;
 
 /// A sandbox with a market of the test's own, and a token for it.
 struct Firm {
