@@ -33,7 +33,7 @@ pub async fn list(caller: Caller, query: Query) -> Response {
         None => world.documents.iter().collect(),
     };
     if let Some(tag) = query.first("tag") {
-        documents.retain(|document| document.tags.contains(&tag));
+        documents.retain(|document| document.tags.iter().any(|its| its == tag));
     }
     if query.first("is_private").is_some() {
         let is_private = query.is_set("is_private");
@@ -69,22 +69,24 @@ pub async fn tags(caller: Caller) -> Response {
     answer(&rows.collect::<Vec<_>>())
 }
 
-/// A document; nothing in it tells what it is attached to.
+/// A document; nothing in it tells what it is attached to. The title of an upload comes back as it
+/// was sent, also as the file's name.
 pub fn row(document: &Document, broker: u64, shared: &Shared) -> Value {
-    let title = document
-        .title
-        .strip_suffix(".pdf")
-        .unwrap_or(&document.title);
+    let name = document.title.as_str();
+    let title = match document.upload {
+        Some(_) => name,
+        None => name.strip_suffix(".pdf").unwrap_or(name),
+    };
     json!({
         "id": document.id,
         "token": file::token(document),
         "title": title,
-        "name": document.title,
+        "name": name,
         "url": file::document_url(document, shared),
         "position": document.id % 10,
         "broker_id": broker,
         "is_private": document.is_private,
-        "on_landing_page": document.is_expose,
+        "on_landing_page": document.on_landing_page,
         "is_exposee": document.is_expose,
         "is_floorplan": document.is_floor_plan,
         "second_document": false,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Refusal, sheet::Sheet, unit};
 use crate::sandbox::{
     Shared, pdf,
-    world::{Document, DocumentOwner, World, random::Random},
+    world::{Document, DocumentOwner, Upload, World, random::Random},
 };
 
 /// A picture of a unit.
@@ -108,14 +108,20 @@ pub async fn document(
     let file = shared.tenants.iter().find_map(|tenant| {
         let world = tenant.world();
         let document = world.document(number)?;
-        (token(document) == given).then(|| content(document, &world))
+        (token(document) == given).then(|| match &document.upload {
+            Some(upload) => upload.clone(),
+            None => Upload {
+                media_type: "application/pdf".to_owned(),
+                bytes: made_up(document, &world).into(),
+            },
+        })
     });
-    let file = file.ok_or_else(unknown)?;
-    Ok(([(header::CONTENT_TYPE, "application/pdf")], file).into_response())
+    let Upload { media_type, bytes } = file.ok_or_else(unknown)?;
+    Ok(([(header::CONTENT_TYPE, media_type)], bytes).into_response())
 }
 
 /// The protocol that was filed, or a page or two about what the document is attached to.
-fn content(document: &Document, world: &World) -> Vec<u8> {
+fn made_up(document: &Document, world: &World) -> Vec<u8> {
     let mut handovers = world.handovers.iter();
     if let Some(id) = &document.handover
         && let Some(handover) = handovers.find(|handover| handover.id == *id)

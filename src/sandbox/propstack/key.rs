@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, OriginalUri},
-    http::{StatusCode, request::Parts},
+    http::{Method, StatusCode, request::Parts},
 };
 
 use super::{Refusal, query::Query};
@@ -14,7 +14,8 @@ use crate::sandbox::{Shared, Tenant};
 ///
 /// The firm's key has every right. Followed by a dot and resources joined by `+`, such as
 /// `….units+projects`, it is a key for these alone: rights are per resource, and accounts split
-/// them over several keys.
+/// them over several keys. A resource followed by `:read`, such as `documents:read`, may not be
+/// written.
 pub(super) struct Caller {
     shared: Arc<Shared>,
     tenant: usize,
@@ -58,7 +59,12 @@ impl FromRequestParts<Arc<Shared>> for Caller {
         let tenant = tenants
             .position(|tenant| tenant.credentials.propstack_key == firm)
             .ok_or_else(|| unauthorized("API-Key ist ungültig"))?;
-        if rights.is_some_and(|rights| rights.split('+').all(|right| right != resource)) {
+        let is_read = parts.method == Method::GET;
+        let opens = |right: &str| match right.strip_suffix(":read") {
+            Some(right) => is_read && right == resource,
+            None => right == resource,
+        };
+        if rights.is_some_and(|rights| !rights.split('+').any(opens)) {
             return Err(unauthorized("API-Key besitzt nicht genügend Rechte"));
         }
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Propstack v1 as its contract describes it: what can be read, and webhooks.
+//! Propstack v1 as its contract describes it: what can be read, webhooks, and uploads.
 //!
 //! [`key`] decides who asks, [`query`] reads the parameters, [`page`] cuts and wraps, and there is
 //! one file per resource. [`sheet`] and [`field`] hold what a unit says about itself. The quirks
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     body::Bytes,
+    extract::DefaultBodyLimit,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::{delete, get},
@@ -33,6 +34,7 @@ mod reference;
 mod sheet;
 mod switches;
 mod unit;
+mod upload;
 
 pub use hook::Hooks;
 pub use switches::{DocumentsInUnits, Switches};
@@ -53,7 +55,12 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/contact_statuses", get(reference::contact_statuses))
         .route("/contact_sources", get(reference::contact_sources))
         .route("/relationships", get(reference::relationships))
-        .route("/documents", get(document::list))
+        .route(
+            "/documents",
+            get(document::list)
+                .post(upload::create)
+                .layer(DefaultBodyLimit::max(upload::LARGEST_BODY)),
+        )
         .route("/documents/tags", get(document::tags))
         .route("/documents/{id}", get(document::one))
         .route("/hooks", get(hook::list).post(hook::create))

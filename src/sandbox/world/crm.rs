@@ -1,5 +1,6 @@
 //! What the CRM holds: developments, units, people, brokers, documents.
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use super::Place;
@@ -179,6 +180,15 @@ pub enum DocumentOwner {
     Person(u64),
 }
 
+/// A file as somebody sent it.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Such as `application/pdf`.
+    pub media_type: String,
+    /// All of it.
+    pub bytes: Bytes,
+}
+
 /// A file kept with a record of the CRM.
 #[derive(Debug)]
 pub struct Document {
@@ -189,15 +199,19 @@ pub struct Document {
     /// Shown to people; the file name as a rule.
     pub title: String,
     /// Words put on it.
-    pub tags: Vec<&'static str>,
+    pub tags: Vec<String>,
     /// Not for the public.
     pub is_private: bool,
     /// The sales brochure.
     pub is_expose: bool,
     /// A floor plan.
     pub is_floor_plan: bool,
+    /// Shown on a page for the public.
+    pub on_landing_page: bool,
     /// The hand-over whose protocol this is, for tests; the servers never tell it.
     pub handover: Option<String>,
+    /// The file itself where somebody uploaded it; any other is made up when it is fetched.
+    pub upload: Option<Upload>,
     /// When stored.
     pub created_at: DateTime<Utc>,
     /// When last changed.

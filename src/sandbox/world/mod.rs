@@ -12,7 +12,9 @@ mod mark;
 mod market;
 pub mod random;
 
-pub use crm::{Broker, Development, Document, DocumentOwner, Label, Person, Role, Unit, UnitKind};
+pub use crm::{
+    Broker, Development, Document, DocumentOwner, Label, Person, Role, Unit, UnitKind, Upload,
+};
 pub use handover::{Clue, Handover, HandoverPerson};
 pub use market::{Bid, Deal, Investor, Price, PriceRange, Profile, Reference};
 
@@ -109,6 +111,13 @@ impl World {
     pub fn documents_of(&self, owner: DocumentOwner) -> impl Iterator<Item = &Document> {
         let positions = self.documents_of.get(&owner).into_iter().flatten();
         positions.map(|at| &self.documents[*at])
+    }
+
+    /// Keeps one more document, whose id is greater than any.
+    pub fn add_document(&mut self, document: Document) {
+        let positions = self.documents_of.entry(document.owner).or_default();
+        positions.push(self.documents.len());
+        self.documents.push(document);
     }
 
     /// The units that a person is tied to, by ascending id.

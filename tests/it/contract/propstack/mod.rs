@@ -16,6 +16,7 @@ mod key;
 
 mod page;
 mod unit;
+mod upload;
 
 /// A client that knows nothing but addresses and a key.
 struct Account {
