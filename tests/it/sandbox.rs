@@ -5,6 +5,7 @@ use std::{io, time::Duration};
 use hausgraph::sandbox::{
     Sandbox, System,
     fault::{Fault, Rule},
+    propstreet::BatchCodes,
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -205,6 +206,14 @@ async fn switches_change_one_by_one() {
     let read: Value = http().get(&url).send().await.unwrap().json().await.unwrap();
     assert_eq!(read, after);
     assert!(sandbox.shared.switches().deeprent.pdf_build_fails);
+
+    let words = json!({"batch_codes": "reference", "blocked_contacts": ["7"]});
+    let change = json!({ "propstreet": words });
+    let request = http().patch(&url).json(&change);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let propstreet = sandbox.shared.switches().propstreet.clone();
+    assert_eq!(propstreet.batch_codes, BatchCodes::Reference);
+    assert!(propstreet.blocked_contacts.contains("7"));
 }
 
 #[tokio::test]

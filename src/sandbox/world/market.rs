@@ -74,6 +74,8 @@ pub struct Deal {
     pub references: Vec<Reference>,
     /// The linked property profile, at most one, by Propstreet's id.
     pub profile: Option<u64>,
+    /// When Propstreet itself last moved it on: its teaser, or its closing.
+    pub moved_at: DateTime<Utc>,
     /// When created.
     pub created_at: DateTime<Utc>,
     /// When last changed.

@@ -142,7 +142,7 @@ impl View<'_> {
             })),
             // The fields of a transaction are nowhere described: these are ours.
             "transactions": (state(deal) == "closed").then(|| json!([{
-                "completedUtc": deal.updated_at,
+                "completedUtc": deal.moved_at,
                 "price": deal.price.as_ref().map(record::price),
             }])),
             "properties": linked,
@@ -166,13 +166,14 @@ pub(super) fn state(deal: &Deal) -> &'static str {
     }
 }
 
-/// The world knows the stage; when each was reached follows from the project's own times.
+/// The world knows the stage; when each was reached follows from when the project was made and
+/// when it last moved.
 fn teaser(deal: &Deal, stage: &str) -> Value {
     let order = |wanted| TEASER_STAGES.iter().position(|known| *known == wanted);
     let reached = |wanted, days| -> Option<DateTime<Utc>> {
         let is_reached = order(stage) >= order(wanted);
         let at = deal.created_at + TimeDelta::days(days);
-        is_reached.then_some(at.min(deal.updated_at))
+        is_reached.then_some(at.min(deal.moved_at))
     };
     json!({
         "stage": stage,

@@ -55,6 +55,7 @@ pub fn deal(id: u64) -> Deal {
         price_range: None,
         references: Vec::new(),
         profile: None,
+        moved_at: minutes_ago(60),
         created_at: minutes_ago(60),
         updated_at: minutes_ago(60),
         deleted_at: None,

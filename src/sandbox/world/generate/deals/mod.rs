@@ -79,6 +79,7 @@ pub fn generate(
             price_range: price_range(index, millions, price_scale),
             references: subject.references(&mut random),
             profile: has_profile.then(|| profiles.add(&subject, is_showcase)),
+            moved_at: updated_at,
             created_at,
             updated_at,
             deleted_at: (status == "deleted").then_some(updated_at),

@@ -178,6 +178,27 @@ async fn rule_26_a_change_of_one_field_leaves_the_others() {
 }
 
 #[tokio::test]
+async fn rule_26_a_change_does_not_move_what_the_system_noted() {
+    let firm = Firm::with(Market::of([Deal {
+        status: "closed",
+        teaser_stage: Some("communicated"),
+        ..deal(1)
+    }]))
+    .await;
+    let before = firm.one("/projects/1").await;
+    firm.advance(60);
+
+    let body = json!({ "name": "Neu" });
+    let after = firm.patch("/projects/1", body).await.body;
+
+    assert_ne!(after["updatedUtc"], before["updatedUtc"]);
+    for field in ["teaser", "transactions"] {
+        assert!(after[field].is_object() || after[field].is_array());
+        assert_eq!(after[field], before[field], "{field}");
+    }
+}
+
+#[tokio::test]
 async fn rule_27_what_is_the_systems_cannot_be_set() {
     let firm = firm().await;
     let settings = json!({
