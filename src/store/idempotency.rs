@@ -1,5 +1,5 @@
 //! The outcomes of mutations that carry an idempotency key, so that a repetition is answered and not
-//! done again.
+//! done again; and what was begun and never ended, so that a repetition goes on with it.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Result, Store,
     column::{self, instant},
-    execute, read,
+    execute, read, transact,
 };
 
 /// What a repetition has in common with what it repeats.
@@ -22,11 +22,20 @@ pub struct IdempotencyKey {
     pub key: String,
 }
 
+/// Until when a claim stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Term {
+    /// Nobody else is told to do it before; the holder moves this on as long as it lives.
+    pub held_until: DateTime<Utc>,
+    /// What was begun and not ended is remembered until then.
+    pub kept_until: DateTime<Utc>,
+}
+
 /// What somebody who asks with a key is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claim {
     /// Do it, and end the ticket.
-    New(Ticket),
+    Yours(Ticket),
     /// Somebody is doing it.
     Running,
     /// It was done: the outcome as JSON.
@@ -35,13 +44,24 @@ pub enum Claim {
     Mismatch,
 }
 
-/// The right to do what a key stands for. It is lost once the claim has expired and somebody else
+/// The right to do what a key stands for. It is lost once it is not held any more and somebody else
 /// has claimed the key.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Ticket {
     key: IdempotencyKey,
     id: Uuid,
+    /// What every try of the same has in common; of no other.
+    pub seed: Uuid,
+    /// Whether somebody may have begun it before.
+    pub is_resumed: bool,
+}
+
+#[derive(FromRow)]
+struct Taken {
+    #[sqlx(try_from = "column::Id")]
+    seed: Uuid,
+    tries: i64,
 }
 
 #[derive(FromRow)]
@@ -54,40 +74,56 @@ struct Row {
 impl Store {
     /// Asks to do what `key` stands for. Of any number that ask at once, one is told to.
     ///
-    /// `fingerprint` is a SHA-256 of everything that is asked. The claim ends at `expires_at`, so
-    /// that a key does not stay taken when its holder dies; what expired by `now` counts as absent.
+    /// `fingerprint` is a SHA-256 of everything that is asked. What was kept until `now` counts as
+    /// absent; what is not held any more is taken over, by whoever asks for the same.
     pub async fn claim(
         &self,
         key: &IdempotencyKey,
         fingerprint: &[u8; 32],
         now: DateTime<Utc>,
-        expires_at: DateTime<Utc>,
+        term: Term,
     ) -> Result<Claim> {
-        let id = Uuid::new_v4();
+        let (id, seed) = (Uuid::new_v4(), Uuid::new_v4());
         // A holder who releases between the two statements leaves no row to read: ask anew.
         loop {
-            let claimed = execute!(
-                self,
-                sqlx::query(
+            let taken: Option<Taken> = transact!(self, tx => {
+                sqlx::query_as(
                     "INSERT INTO idempotency
-                       (organization, subject, key, fingerprint, ticket, outcome, expires_at)
-                     VALUES ($1, $2, $3, $4, $5, NULL, $6)
+                       (organization, subject, key, fingerprint, ticket, outcome, held_until,
+                        expires_at, seed, tries)
+                     VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, 1)
                      ON CONFLICT (organization, subject, key) DO UPDATE SET
                        fingerprint = excluded.fingerprint, ticket = excluded.ticket,
-                       outcome = NULL, expires_at = excluded.expires_at
-                     WHERE idempotency.expires_at <= $7",
+                       outcome = NULL, held_until = excluded.held_until,
+                       expires_at = excluded.expires_at,
+                       seed = CASE WHEN idempotency.expires_at <= $9
+                         THEN excluded.seed ELSE idempotency.seed END,
+                       tries = CASE WHEN idempotency.expires_at <= $9
+                         THEN 1 ELSE idempotency.tries + 1 END
+                     WHERE idempotency.expires_at <= $9
+                       OR (idempotency.outcome IS NULL AND idempotency.held_until <= $9
+                         AND idempotency.fingerprint = excluded.fingerprint)
+                     RETURNING seed, tries",
                 )
                 .bind(&key.organization)
                 .bind(&key.subject)
                 .bind(&key.key)
                 .bind(&fingerprint[..])
                 .bind(id.to_string())
-                .bind(instant(expires_at))
+                .bind(instant(term.held_until))
+                .bind(instant(term.kept_until))
+                .bind(seed.to_string())
                 .bind(instant(now))
-            );
-            if claimed == 1 {
-                let key = key.clone();
-                return Ok(Claim::New(Ticket { key, id }));
+                .fetch_optional(&mut *tx)
+                .await?
+            });
+            if let Some(Taken { seed, tries }) = taken {
+                return Ok(Claim::Yours(Ticket {
+                    key: key.clone(),
+                    id,
+                    seed,
+                    is_resumed: tries > 1,
+                }));
             }
             let row: Option<Row> = read!(
                 self,
@@ -108,6 +144,25 @@ impl Store {
         }
     }
 
+    /// Goes on holding; `false` and no change when the ticket was lost.
+    pub async fn hold(&self, ticket: &Ticket, until: DateTime<Utc>) -> Result<bool> {
+        let Ticket { key, id, .. } = ticket;
+        let held = execute!(
+            self,
+            sqlx::query(
+                "UPDATE idempotency SET held_until = $1
+                 WHERE organization = $2 AND subject = $3 AND key = $4 AND ticket = $5
+                   AND outcome IS NULL",
+            )
+            .bind(instant(until))
+            .bind(&key.organization)
+            .bind(&key.subject)
+            .bind(&key.key)
+            .bind(id.to_string())
+        );
+        Ok(held == 1)
+    }
+
     /// Keeps the outcome until `expires_at`; `false` and no change when the ticket was lost. To say
     /// it again, after an error that leaves open whether it was kept, does no harm.
     pub async fn complete(
@@ -116,7 +171,7 @@ impl Store {
         outcome: &str,
         expires_at: DateTime<Utc>,
     ) -> Result<bool> {
-        let Ticket { key, id } = ticket;
+        let Ticket { key, id, .. } = ticket;
         let completed = execute!(
             self,
             sqlx::query(
@@ -133,21 +188,29 @@ impl Store {
         Ok(completed == 1)
     }
 
-    /// Frees the key of what was not done, so that it can be tried again.
+    /// Frees the key of what was not begun, so that it can be tried again, also with another input.
     pub async fn release(&self, ticket: &Ticket) -> Result<()> {
-        let Ticket { key, id } = ticket;
+        let Ticket { key, id, .. } = ticket;
+        // Who went on with what somebody else had begun cannot say that it was not.
         execute!(
             self,
             sqlx::query(
                 "DELETE FROM idempotency
                  WHERE organization = $1 AND subject = $2 AND key = $3 AND ticket = $4
-                   AND outcome IS NULL",
+                   AND outcome IS NULL AND tries = 1",
             )
             .bind(&key.organization)
             .bind(&key.subject)
             .bind(&key.key)
             .bind(id.to_string())
         );
+        self.give_up(ticket).await
+    }
+
+    /// Leaves what was begun to whoever asks for the same next.
+    pub async fn give_up(&self, ticket: &Ticket) -> Result<()> {
+        // No moment is earlier.
+        self.hold(ticket, DateTime::UNIX_EPOCH).await?;
         Ok(())
     }
 

@@ -30,7 +30,7 @@ use sqlx::PgPool;
 pub use access_token::AccessToken;
 pub use audit::{AuditEntry, AuditFilter};
 pub use error::Error;
-pub use idempotency::{Claim, IdempotencyKey, Ticket};
+pub use idempotency::{Claim, IdempotencyKey, Term, Ticket};
 pub use integration::{Check, Integration, IntegrationStatus};
 pub use organization::Organization;
 pub use recent::Recent;

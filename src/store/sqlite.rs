@@ -99,9 +99,12 @@ fn make(file: &str) -> Result<(), Error> {
 
 async fn migrate(file: &str, pool: &SqlitePool) -> Result<(), Error> {
     let mut outcome = MIGRATOR.run(pool).await;
-    if outcome.is_err() {
-        // Nothing keeps two programs from making the tables at once: the second finds them made.
-        outcome = MIGRATOR.run(pool).await;
+    // Nothing keeps two programs from changing the tables at once: each change can be somebody
+    // else's, and the next look finds it made.
+    for _ in MIGRATOR.iter() {
+        if outcome.is_err() {
+            outcome = MIGRATOR.run(pool).await;
+        }
     }
     outcome.map_err(|failed| match failed {
         MigrateError::VersionMissing(_) => Error::Newer {

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use hausgraph::store::{Claim, IdempotencyKey, Store, Ticket};
+use hausgraph::store::{Claim, IdempotencyKey, Store, Term, Ticket};
 use tokio::task::JoinSet;
 
 use super::{backend::on_every_backend, minute};
@@ -24,17 +24,32 @@ fn the_key() -> IdempotencyKey {
     key("hansehaus", "erika", "k")
 }
 
-/// Claims for ten minutes.
+/// Claims for ten minutes, to be remembered no longer.
 async fn claim(store: &Store, key: &IdempotencyKey, fingerprint: [u8; 32], at: i64) -> Claim {
+    claim_until(store, key, fingerprint, at, at + 10).await
+}
+
+/// Claims for ten minutes, to be remembered until then.
+async fn claim_until(
+    store: &Store,
+    key: &IdempotencyKey,
+    fingerprint: [u8; 32],
+    at: i64,
+    kept: i64,
+) -> Claim {
+    let term = Term {
+        held_until: minute(at + 10),
+        kept_until: minute(kept),
+    };
     store
-        .claim(key, &fingerprint, minute(at), minute(at + 10))
+        .claim(key, &fingerprint, minute(at), term)
         .await
         .unwrap()
 }
 
 async fn ticket(store: &Store, at: i64) -> Ticket {
     match claim(store, &the_key(), ASKED, at).await {
-        Claim::New(ticket) => ticket,
+        Claim::Yours(ticket) => ticket,
         other => panic!("it is not new: {other:?}"),
     }
 }
@@ -74,7 +89,7 @@ async fn a_key_stands_for_one_thing_that_one_viewer_asked() {
             key("hansehaus", "erika", "K"),
         ] {
             let claimed = claim(&store, &other, ASKED, 1).await;
-            assert!(matches!(claimed, Claim::New(_)), "{other:?}: {claimed:?}");
+            assert!(matches!(claimed, Claim::Yours(_)), "{other:?}: {claimed:?}");
         }
     })
     .await;
@@ -89,7 +104,7 @@ async fn what_was_not_done_can_be_tried_again() {
 
         assert!(matches!(
             claim(&store, &the_key(), [2; 32], 1).await,
-            Claim::New(_)
+            Claim::Yours(_)
         ));
         assert_eq!(store.complete(&ticket, "{}", minute(9)).await, Ok(false));
     })
@@ -132,7 +147,7 @@ async fn what_has_expired_counts_as_absent_and_can_be_swept() {
 
         assert!(matches!(
             claim(&store, &the_key(), [2; 32], 19).await,
-            Claim::New(_)
+            Claim::Yours(_)
         ));
         assert_eq!(claim(&store, &kept, ASKED, 20).await, Claim::Running);
     })
@@ -154,7 +169,7 @@ async fn of_many_that_claim_at_once_one_is_told_to_do_it() {
 
             let (new, rest): (Vec<_>, Vec<_>) = claims
                 .into_iter()
-                .partition(|claim| matches!(claim, Claim::New(_)));
+                .partition(|claim| matches!(claim, Claim::Yours(_)));
             assert_eq!(new.len(), 1, "round {round}");
             assert!(rest.iter().all(|claim| *claim == Claim::Running));
         }
@@ -172,7 +187,7 @@ async fn a_key_that_is_freed_while_many_ask_is_never_held_twice() {
             tasks.spawn(async move {
                 loop {
                     match claim(&store, &the_key(), ASKED, 0).await {
-                        Claim::New(ticket) => {
+                        Claim::Yours(ticket) => {
                             assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
                             tokio::task::yield_now().await;
                             holders.fetch_sub(1, Ordering::SeqCst);
@@ -189,8 +204,55 @@ async fn a_key_that_is_freed_while_many_ask_is_never_held_twice() {
 
         assert!(matches!(
             claim(&store, &the_key(), ASKED, 0).await,
-            Claim::New(_)
+            Claim::Yours(_)
         ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_begun_and_not_ended_is_gone_on_with_by_whoever_asks_for_the_same() {
+    on_every_backend(async |store| {
+        let begin = async |at, asked| claim_until(&store, &the_key(), asked, at, at + 1_000).await;
+        let Claim::Yours(first) = begin(0, ASKED).await else {
+            panic!("it is new");
+        };
+        assert!(!first.is_resumed);
+
+        // As long as the holder lives it says so.
+        assert_eq!(store.hold(&first, minute(20)).await, Ok(true));
+        assert_eq!(begin(15, ASKED).await, Claim::Running);
+        // When it has died, only the same can be gone on with.
+        assert_eq!(begin(20, [2; 32]).await, Claim::Mismatch);
+        let Claim::Yours(second) = begin(20, ASKED).await else {
+            panic!("nobody holds it");
+        };
+
+        assert!(second.is_resumed);
+        assert_eq!(second.seed, first.seed);
+        assert_eq!(store.hold(&first, minute(100)).await, Ok(false));
+        assert_eq!(store.complete(&first, "1", minute(100)).await, Ok(false));
+
+        // Who says that nothing was begun cannot speak for the one before.
+        store.release(&second).await.unwrap();
+        assert_eq!(begin(21, [2; 32]).await, Claim::Mismatch);
+        let Claim::Yours(third) = begin(21, ASKED).await else {
+            panic!("it was released");
+        };
+        assert!(third.is_resumed && third.seed == first.seed);
+        store.give_up(&third).await.unwrap();
+        let Claim::Yours(fourth) = begin(22, ASKED).await else {
+            panic!("it was given up");
+        };
+        assert_eq!(store.complete(&fourth, "4", minute(100)).await, Ok(true));
+        let done = Claim::Done("4".to_owned());
+        assert_eq!(begin(99, ASKED).await, done);
+
+        // What is forgotten is new, with a seed of its own.
+        let Claim::Yours(anew) = begin(100, [2; 32]).await else {
+            panic!("it is forgotten");
+        };
+        assert!(!anew.is_resumed && anew.seed != first.seed);
     })
     .await;
 }
