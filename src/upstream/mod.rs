@@ -29,3 +29,4 @@ pub use clients::{Client, Clients};
 pub use error::{Error, SettingsError};
 pub use reach::{Forbidden, Reach, is_public};
 pub use scope::{Call, CallLog, Outcome, Priority, Scope};
+pub use transport::Written;

@@ -1,10 +1,15 @@
-//! The endpoints that we read, one method each; `webhook.rs` has those of webhooks.
+//! The endpoints that we read, one method each, and how any call is made; `project.rs` and
+//! `prospect.rs` have those that write, `webhook.rs` those of webhooks.
 
 use std::sync::Arc;
 
-use reqwest::header::AUTHORIZATION;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, IF_MATCH};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use url::Url;
+use uuid::Uuid;
 
 use super::{
     AssociatedQuery, InvestorsQuery, Page, ProjectsQuery, ProspectsQuery, Resource, Settings,
@@ -13,12 +18,12 @@ use super::{
 use crate::{
     clock::Clock,
     model::{
-        AssociatedProject, ExternalReference, Fetched, Investor, InvestorId, ProfileId, Project,
-        ProjectId, PropertyProfile, Prospect, ProspectId,
+        AssociatedProject, ETag, ExternalReference, Fetched, Investor, InvestorId, ProfileId,
+        Project, ProjectId, PropertyProfile, Prospect, ProspectId,
     },
     upstream::{
-        BaseUrl, Error, Scope, SettingsError, System, right,
-        transport::{Budget, Call, Transport},
+        BaseUrl, Error, Scope, SettingsError, System, Written, right,
+        transport::{Answer, Budget, Call, Method, Transport},
     },
 };
 
@@ -405,6 +410,83 @@ impl Client {
         Ok(Some(convert(answer.json()?, self.transport.fetched())))
     }
 
+    /// Makes a change and reads what the record then is.
+    pub(super) async fn change<W: DeserializeOwned, T>(
+        &self,
+        (method, operation, path): (Method, &'static str, &[&str]),
+        fields: Option<&impl Serialize>,
+        guard: Guard<'_>,
+        convert: impl FnOnce(W, Fetched) -> T,
+    ) -> Result<Written<T>, Error> {
+        match self
+            .written((method, operation, path), fields, guard)
+            .await?
+        {
+            Written::Done(answer) => {
+                let record = convert(answer.json()?, self.transport.fetched());
+                Ok(Written::Done(record))
+            }
+            Written::Rejected {
+                status,
+                may_be_done,
+            } => Ok(Written::Rejected {
+                status,
+                may_be_done,
+            }),
+        }
+    }
+
+    /// Takes a record away. A 404 counts as done where an earlier attempt may have done it.
+    pub(super) async fn delete(
+        &self,
+        operation: &'static str,
+        path: &[&str],
+        etag: Option<&ETag>,
+    ) -> Result<Written<()>, Error> {
+        let call = (Method::DELETE, operation, path);
+        let written = self
+            .written(call, None::<&()>, Guard::Removal(etag))
+            .await?;
+        Ok(match written {
+            Written::Done(_)
+            | Written::Rejected {
+                status: 404,
+                may_be_done: true,
+            } => Written::Done(()),
+            Written::Rejected {
+                status,
+                may_be_done,
+            } => Written::Rejected {
+                status,
+                may_be_done,
+            },
+        })
+    }
+
+    async fn written(
+        &self,
+        (method, operation, path): (Method, &'static str, &[&str]),
+        fields: Option<&impl Serialize>,
+        guard: Guard<'_>,
+    ) -> Result<Written<Answer>, Error> {
+        let Some(url) = self.account.base_url.join(path) else {
+            // No record can have such an id.
+            return Ok(Written::Rejected {
+                status: 404,
+                may_be_done: false,
+            });
+        };
+        let call = || {
+            let call = self.transport.write(method.clone(), operation, url.clone());
+            let call = match fields {
+                Some(fields) => call.json(fields),
+                None => call,
+            };
+            guard.on(call)
+        };
+        self.send(call, Call::change).await
+    }
+
     /// Makes a call and ends it; once more with a new token when the first is refused. A call that
     /// was refused did nothing, so that holds for writes too.
     pub(super) async fn send<'a, T, E: Future<Output = Result<T, Error>>>(
@@ -423,6 +505,41 @@ impl Client {
         }
     }
 }
+
+/// What keeps a write from being done twice, or over somebody else's.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Guard<'a> {
+    /// Propstreet does what comes with the same key once.
+    Key(Uuid),
+    /// The record must stand at this version, where one is given.
+    Etag(Option<&'a ETag>),
+    /// The same, for what can be done any number of times.
+    Removal(Option<&'a ETag>),
+}
+
+impl Guard<'_> {
+    fn on<'c>(&self, call: Call<'c>) -> Call<'c> {
+        match self {
+            Self::Key(key) => {
+                let key = HeaderValue::from_str(&key.to_string());
+                let key = key.expect("a UUID is ASCII");
+                call.header(IDEMPOTENCY_KEY, key).repeatable()
+            }
+            Self::Etag(Some(expected)) | Self::Removal(Some(expected)) => {
+                // What no header can carry never was a version of anything.
+                let expected = HeaderValue::from_str(&expected.0).unwrap_or(NO_VERSION);
+                call.header(IF_MATCH, expected).repeatable()
+            }
+            // Twice could undo what somebody did between.
+            Self::Etag(None) => call,
+            Self::Removal(None) => call.repeatable(),
+        }
+    }
+}
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// An etag that no record has.
+const NO_VERSION: HeaderValue = HeaderValue::from_static("W/\"\"");
 
 /// 404 as absence.
 fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {

@@ -4,8 +4,11 @@
 //! opaque cursors, and allows 600 requests a minute, or 60 with a personal token. A property's
 //! profile knows no street and no postal code.
 
+mod change;
 mod client;
 mod convert;
+mod project;
+mod prospect;
 mod query;
 mod resource;
 mod token;
@@ -17,7 +20,9 @@ use serde::Deserialize;
 
 use super::{BaseUrl, Reach, transport::Limits};
 
+pub use change::{NewProspect, ProjectChange, ProspectChange};
 pub use client::{Client, LARGEST_PAGE};
+pub use prospect::{Batch, BatchFailure, Classified, LARGEST_BATCH};
 pub use query::{AssociatedQuery, InvestorsQuery, ProjectsQuery, ProspectsQuery};
 pub use resource::Resource;
 pub use webhook::{NewWebhook, WebhookChanges, WebhookTest};

@@ -247,6 +247,52 @@ pub(super) struct ProspectTeaser {
     pub deadline_utc: Option<Instant>,
 }
 
+/// What became of a batch of prospects.
+#[derive(Debug, Deserialize)]
+pub(super) struct Batch {
+    #[serde(default)]
+    pub created: List<Created>,
+    #[serde(default)]
+    pub failed: List<Failed>,
+}
+
+/// In the order of the request; its place there is not told.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Created {
+    pub id: Id,
+    pub contact_id: Option<Id>,
+    pub company_id: Option<Id>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Failed {
+    /// In the request.
+    #[serde(deserialize_with = "count")]
+    pub index: usize,
+    #[serde(default)]
+    pub error: Text,
+    #[serde(default)]
+    pub message: Text,
+}
+
+/// What became of prospects that were to be classified.
+#[derive(Debug, Deserialize)]
+pub(super) struct Classified {
+    #[serde(default)]
+    pub succeeded: List<Id>,
+    #[serde(default)]
+    pub failed: List<NotClassified>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NotClassified {
+    pub prospect_id: Id,
+    #[serde(default)]
+    pub error: Text,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AssociatedProject {

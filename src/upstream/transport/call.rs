@@ -50,6 +50,20 @@ pub struct Call<'a> {
 
 const NOT_ASKED: i64 = i64::MAX;
 
+/// What a system made of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written<T> {
+    /// It was made; what the system answered.
+    Done(T),
+    /// It was not made now, by a status of 400 to 499 that is none of ours to mend.
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+        /// Whether an earlier attempt of the same call may have made it.
+        may_be_done: bool,
+    },
+}
+
 /// When a call has to be over.
 #[derive(Debug, Clone, Copy)]
 struct End {
@@ -137,10 +151,33 @@ impl<'a> Call<'a> {
     /// Shape: whether it was there. A 404 counts as done where an earlier attempt may have done it.
     /// Errors: all of [`Error`] but [`Error::Unreadable`].
     pub async fn remove(self) -> Result<bool, Error> {
+        let (system, operation) = (self.shared().system, self.operation);
+        match self.change().await? {
+            Written::Done(_) => Ok(true),
+            Written::Rejected {
+                status: 404,
+                may_be_done,
+            } => Ok(may_be_done),
+            Written::Rejected { status, .. } => Err(Error::Rejected {
+                system,
+                operation,
+                status,
+            }),
+        }
+    }
+
+    /// Makes a call that changes something and may be rejected for reasons that the caller knows
+    /// what to do about.
+    ///
+    /// Errors: all of [`Error`] but [`Error::Unreadable`] and [`Error::Rejected`].
+    pub async fn change(self) -> Result<Written<Answer>, Error> {
         let mut may_be_done = false;
         match self.conclude(&mut may_be_done).await {
-            Ok(_) => Ok(true),
-            Err(Error::Rejected { status: 404, .. }) => Ok(may_be_done),
+            Ok(answer) => Ok(Written::Done(answer)),
+            Err(Error::Rejected { status, .. }) => Ok(Written::Rejected {
+                status,
+                may_be_done,
+            }),
             Err(error) => Err(error),
         }
     }
@@ -157,8 +194,12 @@ impl<'a> Call<'a> {
     async fn conclude(&self, may_be_done: &mut bool) -> Result<Answer, Error> {
         let sent = self.watched(may_be_done).await;
         match &sent {
-            // Whether absence is a failure is for the client to say.
-            Ok(_) | Err(Error::Rejected { status: 404, .. }) => {}
+            // Whether absence, or that somebody else was first, is a failure is for others to say.
+            Ok(_)
+            | Err(Error::Rejected {
+                status: 404 | 409 | 412,
+                ..
+            }) => {}
             // Told once, when it began.
             Err(error @ Error::Suspended { .. }) => {
                 tracing::debug!(system = error.system().name(), "{error}");

@@ -34,7 +34,7 @@ pub use crate::model::CircuitState;
 pub use answer::Answer;
 pub(crate) use answer::read_body;
 pub use budget::Budget;
-pub use call::Call;
+pub use call::{Call, Written};
 pub(crate) use reqwest::Client as Http;
 pub use reqwest::Method;
 

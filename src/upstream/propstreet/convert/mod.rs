@@ -2,6 +2,7 @@
 //!
 //! One file per kind of record; here is what several have in common.
 
+mod batch;
 mod investor;
 mod profile;
 mod project;
@@ -20,6 +21,7 @@ use crate::{
     },
 };
 
+pub(super) use batch::{batch, classified};
 pub(super) use investor::{company, person};
 pub(super) use profile::profile;
 pub(super) use project::{associated_project, project};
