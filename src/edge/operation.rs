@@ -6,9 +6,10 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use async_graphql::{Request, Value, Variables, parser::types::OperationType};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 use super::{
-    Call, Error, Execute, Reply, RequestId,
+    Call, Error, Execute, Reply, RequestId, Stopping,
     document::{self, Document, Documents},
     graphql::Parameters,
     guard,
@@ -44,6 +45,8 @@ pub(super) struct Wish {
     pub(super) max_age: Option<Duration>,
     /// Whether the answer is sent as text, and so may be one that was sent before.
     pub(super) is_sent_as_text: bool,
+    /// What keeps the server from stopping, for a mutation that outlives its client.
+    pub(super) stopping: Option<Stopping>,
 }
 
 impl Operation {
@@ -89,7 +92,8 @@ impl Graph {
         })
     }
 
-    /// Executes; dropped with its outgoing calls when the deadline passes.
+    /// Executes. A query is dropped with its outgoing calls when the client leaves or the deadline
+    /// passes; a mutation goes on to its end.
     pub(super) async fn run(
         &self,
         operation: Operation,
@@ -97,6 +101,7 @@ impl Graph {
         request_id: RequestId,
         wish: Wish,
     ) -> Result<Reply, Error> {
+        let changing = operation.is_mutation().then_some(wish.stopping);
         let name = operation.name().filter(|_| wish.is_sent_as_text);
         let Operation {
             parameters,
@@ -123,9 +128,30 @@ impl Graph {
             deadline,
             explain: parameters.explain,
         };
-        within(&self.clock, deadline, self.execute.run(call))
-            .await
-            .unwrap_or(Err(Error::TimedOut { after: deadline }))
+        let execute = self.execute.clone();
+        let running = async move { execute.run(call).await };
+        let ended = match changing {
+            None => within(&self.clock, deadline, running).await,
+            Some(stopping) => within(&self.clock, deadline, to_its_end(running, stopping)).await,
+        };
+        ended.unwrap_or(Err(Error::TimedOut { after: deadline }))
+    }
+}
+
+/// Runs `work` to its end even when nobody waits for it any more: half a change is worse than a whole
+/// one. The server waits for it before it stops.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+    stopping: Option<Stopping>,
+) -> T {
+    let task = async move {
+        let _held = stopping;
+        work.await
+    };
+    match tokio::spawn(task.in_current_span()).await {
+        Ok(ended) => ended,
+        // Nobody aborts it.
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
     }
 }
 

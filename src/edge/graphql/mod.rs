@@ -23,7 +23,7 @@ use axum::{
 };
 
 use super::{
-    Error, Reply, RequestId,
+    Error, Reply, RequestId, Stopping,
     operation::{DEADLINE, Graph, Wish, within},
 };
 
@@ -44,6 +44,7 @@ pub(super) fn method_router(graph: Arc<Graph>) -> MethodRouter {
 async fn handle(
     State(graph): State<Arc<Graph>>,
     Extension(request_id): Extension<RequestId>,
+    stopping: Option<Extension<Stopping>>,
     method: Method,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -53,7 +54,12 @@ async fn handle(
         return refuse(&Error::NotAcceptable);
     };
     let query = query.unwrap_or_default();
-    match respond(&graph, request_id, &method, &headers, &query, body).await {
+    let wish = Wish {
+        max_age: freshness::max_age(&headers),
+        is_sent_as_text: true,
+        stopping: stopping.map(|Extension(stopping)| stopping),
+    };
+    match respond(&graph, request_id, wish, &method, &headers, &query, body).await {
         Ok(Reply::Executed {
             response,
             fresh_for,
@@ -67,6 +73,7 @@ async fn handle(
 async fn respond(
     graph: &Graph,
     request_id: RequestId,
+    wish: Wish,
     method: &Method,
     headers: &HeaderMap,
     query: &str,
@@ -89,9 +96,5 @@ async fn respond(
     if method != Method::POST && operation.is_mutation() {
         return Err(Error::MethodNotAllowed { allow: "POST" });
     }
-    let wish = Wish {
-        max_age: freshness::max_age(headers),
-        is_sent_as_text: true,
-    };
     graph.run(operation, viewer, request_id, wish).await
 }

@@ -13,7 +13,7 @@ use super::{close::Close, session::Session};
 use crate::{
     auth::{self, token::Grant},
     edge::{
-        Error, Reply, RequestId,
+        Error, Reply, RequestId, Stopping,
         graphql::tidy,
         operation::{Graph, Wish},
     },
@@ -26,6 +26,8 @@ pub(super) struct Operations {
     pub(super) graph: Arc<Graph>,
     pub(super) session: Arc<Session>,
     pub(super) connection_id: RequestId,
+    /// For mutations that outlive the connection.
+    pub(super) stopping: Stopping,
 }
 
 impl Executor for Operations {
@@ -100,7 +102,10 @@ impl Operations {
             return Err(error.into());
         }
         let operation = self.graph.check(parameters).await?;
-        let wish = Wish::default();
+        let wish = Wish {
+            stopping: Some(self.stopping.clone()),
+            ..Wish::default()
+        };
         let reply = self.graph.run(operation, grant.viewer, request_id, wish);
         match reply.await? {
             Reply::Executed { response, .. } => Ok(*response),

@@ -117,6 +117,7 @@ async fn converse(
         graph: Arc::clone(&graph),
         session: Arc::clone(&session),
         connection_id,
+        stopping: stopping.clone(),
     };
     let serving = GraphQLWebSocket::new_with_pair(outgoing, incoming, operations, protocol)
         .on_connection_init({
