@@ -51,7 +51,7 @@ pub use error::Error;
 pub use gather::{IdOf, Many};
 pub use kind::{Kind, Settings};
 pub use purge::Tag;
-pub use read::{Depth, Read, Record, Value, Whole};
+pub use read::{Depth, Read, Record, Single, Value, Whole};
 pub use trace::{Hit, Trace};
 
 use demand::Verdict;
@@ -272,6 +272,61 @@ impl Reader {
     /// What it has read so far.
     pub fn trace(&self) -> &Trace {
         &self.trace
+    }
+
+    /// The same request, which accepts only what was read since it began.
+    pub fn since(&self) -> Self {
+        let max_age = Some(Duration::ZERO);
+        Self {
+            demand: Demand {
+                max_age,
+                ..self.demand
+            },
+            ..self.clone()
+        }
+    }
+
+    /// The same request, which accepts only what is read from now on.
+    pub fn anew(&self) -> Self {
+        let since = self.cache.next();
+        Self {
+            demand: Demand {
+                since,
+                ..self.demand
+            },
+            ..self.since()
+        }
+    }
+
+    /// From now on nothing that was read before and carries one of these tags is served to anybody.
+    pub fn purge(&self, tags: impl IntoIterator<Item = Tag>) {
+        self.cache.purge(tags);
+    }
+
+    /// Reads one record by its id.
+    ///
+    /// Errors: as [`Self::read`].
+    pub async fn one<T: Single>(&self, id: &T::Id) -> Result<Option<Arc<T>>, Error> {
+        self.find(id, Depth::Flat, T::read(id)).await
+    }
+
+    /// Keeps a record that a write has brought as if it had been read now.
+    pub fn keep<T: Single>(&self, record: &Arc<T>) {
+        let read = T::read(record.id());
+        let made = Made {
+            kind: T::KIND,
+            origin: Origin {
+                system: <<T::Read as Read>::Client as Client>::SYSTEM,
+                operation: T::Read::OPERATION,
+            },
+            number: self.cache.next(),
+            tags: read.tags(),
+            // Of one record; its texts are not counted.
+            bytes: size_of::<T>(),
+        };
+        let sought = read.sought();
+        self.cache
+            .keep(Arc::new(read), Some(Arc::clone(record)), &made, &sought);
     }
 
     /// Whether something of this number was read since the request began.

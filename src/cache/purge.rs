@@ -39,6 +39,11 @@ impl Tag {
         Self(kind, DIGESTS.hash_one((2_u8, owner)))
     }
 
+    /// The lists of what investors are in the running for.
+    pub fn associations() -> Self {
+        Self(Kind::Investor, DIGESTS.hash_one(3_u8))
+    }
+
     /// What it is about.
     pub(super) fn kind(self) -> Kind {
         self.0

@@ -57,6 +57,15 @@ pub trait Record: Send + Sync + 'static {
     }
 }
 
+/// A record that one call reads by its id.
+pub trait Single: Record + Sized {
+    /// That call.
+    type Read: Read<Value = Option<Arc<Self>>>;
+
+    /// The call for this id.
+    fn read(id: &Self::Id) -> Self::Read;
+}
+
 /// How much of a record a read brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Depth {

@@ -71,6 +71,12 @@ impl<B: Batch> Loader<B> {
         }
     }
 
+    /// Forgets what was loaded: it may have changed.
+    pub fn forget(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.asked.clear();
+    }
+
     /// Loads one record together with whatever else the level asks for.
     ///
     /// Errors: that of the batch; [`Error::Internal`] when the batch panicked. Never answers

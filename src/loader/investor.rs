@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     Error, Sources,
     batch::Batch,
+    contact,
     page::{Source, Stretch},
     project::{Position, read_behind},
     reads::{reads, record},
@@ -12,7 +13,8 @@ use super::{
 };
 use crate::{
     cache::Depth,
-    model::{ExternalReference, Investor, InvestorId},
+    identity::{email, project::PROPSTACK},
+    model::{ContactId, ExternalReference, Investor, InvestorId, System},
     upstream::propstreet::{Client, InvestorsQuery, LARGEST_PAGE, Page},
 };
 
@@ -190,6 +192,110 @@ impl sweep::Source for ByReference {
             pages_left: None,
         })
     }
+}
+
+/// The most pages of persons that are read to find some by their e-mail addresses.
+const MOST_PAGES: usize = 20;
+
+/// The investors that contacts of Propstack are: by reference, else by an e-mail address that no
+/// other person has.
+///
+/// Shape: what is not known, or not for sure, is `None`.
+/// Errors: those of the reads, for each contact that they concern; [`Error::TooLong`] for one that is
+/// not among the first 10,000 persons.
+pub async fn of_contacts(
+    sources: &Arc<Sources>,
+    contacts: Vec<ContactId>,
+) -> HashMap<ContactId, Result<Option<InvestorId>, Error>> {
+    let reference = |id: &ContactId| ExternalReference {
+        namespace: PROPSTACK.to_owned(),
+        id: id.key().to_owned(),
+    };
+    let by_reference = Sweep::new(ByReference(Arc::clone(sources)));
+    let references = contacts.iter().map(reference).collect();
+    let mut referenced = by_reference.find_many(references).await;
+    let (mut found, mut rest) = (HashMap::new(), Vec::new());
+    for id in contacts {
+        match referenced.remove(&reference(&id)) {
+            Some(Ok(None)) | None => rest.push(id),
+            Some(Ok(Some(investor))) => {
+                found.insert(id, Ok(Some(investor.id.clone())));
+            }
+            Some(Err(error)) => {
+                found.insert(id, Err(error));
+            }
+        }
+    }
+    if rest.is_empty() {
+        return found;
+    }
+    let mut wanted: HashMap<ContactId, Vec<String>> = HashMap::new();
+    for (id, contact) in Sweep::new(contact::ById(Arc::clone(sources)))
+        .find_many(rest)
+        .await
+    {
+        match contact {
+            Ok(contact) => {
+                let emails = contact
+                    .iter()
+                    .flat_map(|contact| contact.emails.iter().flatten());
+                let emails: Vec<_> = emails
+                    .filter_map(|email| email::normal_form(email))
+                    .collect();
+                if emails.is_empty() {
+                    found.insert(id, Ok(None));
+                } else {
+                    wanted.insert(id, emails);
+                }
+            }
+            Err(error) => {
+                found.insert(id, Err(error));
+            }
+        }
+    }
+    if wanted.is_empty() {
+        return found;
+    }
+    let persons = persons_by_email(sources).await;
+    for (id, emails) in wanted {
+        let is = match &persons {
+            Err(error) => Err(error.clone()),
+            Ok(persons) => {
+                let mut of_contact: Vec<&InvestorId> = emails
+                    .iter()
+                    .filter_map(|email| persons.get(email))
+                    .flatten()
+                    .collect();
+                of_contact.sort_unstable();
+                of_contact.dedup();
+                match of_contact.as_slice() {
+                    [only] => Ok(Some((*only).clone())),
+                    _ => Ok(None),
+                }
+            }
+        };
+        found.insert(id, is);
+    }
+    found
+}
+
+async fn persons_by_email(sources: &Sources) -> Result<HashMap<String, Vec<InvestorId>>, Error> {
+    let mut persons: HashMap<String, Vec<InvestorId>> = HashMap::new();
+    let mut cursor: Option<String> = None;
+    for _ in 0..MOST_PAGES {
+        let query = InvestorsQuery::default();
+        let page = list(sources, Network::Person, query, cursor.take(), LARGEST_PAGE).await?;
+        for person in &page.rows {
+            if let Some(email) = person.email.as_deref().and_then(email::normal_form) {
+                persons.entry(email).or_default().push(person.id.clone());
+            }
+        }
+        cursor.clone_from(&page.next);
+        if cursor.is_none() {
+            return Ok(persons);
+        }
+    }
+    Err(Error::TooLong(System::Propstreet))
 }
 
 /// All investors of a query: persons, then firms, each least recently changed first.

@@ -119,6 +119,26 @@ impl Loaders {
     pub fn may_ask_for_pdf(&self) -> bool {
         self.pdfs.fetch_add(1, Ordering::Relaxed) < MOST_PDFS
     }
+
+    /// Forgets what was loaded: a mutation may have changed it.
+    pub fn forget(&self) {
+        self.properties.forget();
+        self.properties_of_objects.forget();
+        self.contacts.forget();
+        self.ties_of_contacts.forget();
+        self.contacts_by_email.forget();
+        self.documents.forget();
+        self.projects.forget();
+        self.projects_by_reference.forget();
+        self.profiles.forget();
+        self.profiles_of_projects.forget();
+        self.prospects.forget();
+        self.properties_of_developments.forget();
+        self.prospects_of_projects.forget();
+        self.projects_of_investors.forget();
+        self.investors.forget();
+        self.investors_by_reference.forget();
+    }
 }
 
 impl Dispatch for Loaders {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Error, Sources,
     page::{Source, Stretch},
-    reads::{reads, record},
+    reads::{reads, record, single},
     stretch::{Lists, StretchOf},
     sweep,
 };
@@ -18,6 +18,7 @@ use crate::{
 };
 
 record!(Project, Project, ProjectId);
+single!(Project, FindProject);
 
 /// One page of projects.
 type Projects = Page<Arc<Project>>;
@@ -52,7 +53,7 @@ reads! {
     /// One page of the projects in which an investor is in the running.
     ListAssociatedProjects {
         investor: InvestorId, query: AssociatedQuery, cursor: Option<String>, size: u32
-    } -> Associated, "list_associated_projects", |client| {
+    } with associations -> Associated, "list_associated_projects", |client| {
         let cursor = cursor.as_deref();
         let page = client.list_associated_projects(&investor, &query, cursor, size).await?;
         Ok(Whole(page))

@@ -8,7 +8,7 @@ use super::{
     Error, Sources,
     batch::Batch,
     project::{Position, Within, read_behind},
-    reads::{reads, record},
+    reads::{reads, record, single},
     stretch::{Lists, StretchOf},
     sweep::{self, Sweep},
 };
@@ -19,6 +19,7 @@ use crate::{
 };
 
 record!(Prospect, Prospect, ProspectId);
+single!(Prospect, FindProspect);
 
 /// `None` when there is no such project.
 type Prospects = Option<Page<Arc<Prospect>>>;
@@ -32,7 +33,7 @@ reads! {
     };
 
     /// One prospect by the name that another system gave to it.
-    FindProspectByReference { project: ProjectId, reference: ExternalReference }
+    FindProspectByReference { project: ProjectId, reference: ExternalReference } owned by project
     -> Option<Arc<Prospect>>, "find_prospect_by_reference", |client| {
         let found = client.find_prospect_by_reference(&project, &reference).await?;
         Ok(found.map(Arc::new))

@@ -1,20 +1,20 @@
 //! How reads are declared: a struct that names the call, and the call.
 
 /// Declares reads of one client about one kind of thing. `by id` marks those that look for one
-/// record, `owned by` those of a list that belongs to another one.
+/// record, `owned by` those that belong to another one, `with` those that carry one more tag.
 macro_rules! reads {
     (
         $client:ty, $kind:ident;
         $(
             $(#[$doc:meta])*
-            $name:ident { $($field:ident: $type:ty),* } $(by $id:ident)? $(owned by $owner:ident)? -> $value:ty,
+            $name:ident { $($field:ident: $type:ty),* } $(by $id:ident)? $(owned by $owner:ident)? $(with $tag:ident)? -> $value:ty,
             $operation:literal, |$account:ident| $load:expr;
         )+
     ) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-            pub(super) struct $name {
+            pub struct $name {
                 $(pub(super) $field: $type,)*
             }
 
@@ -42,6 +42,13 @@ macro_rules! reads {
                     }
                 )?
 
+                $(
+                    fn tags(&self) -> Vec<$crate::cache::Tag> {
+                        let lists = $crate::cache::Tag::lists(Self::KIND);
+                        vec![lists, $crate::cache::Tag::$tag()]
+                    }
+                )?
+
                 async fn load(
                     self,
                     $account: $client,
@@ -51,6 +58,19 @@ macro_rules! reads {
                 }
             }
         )+
+    };
+}
+
+/// Declares the read that brings one record of a type.
+macro_rules! single {
+    ($type:ty, $read:ident) => {
+        impl $crate::cache::Single for $type {
+            type Read = $read;
+
+            fn read(id: &Self::Id) -> $read {
+                $read { id: id.clone() }
+            }
+        }
     };
 }
 
@@ -76,3 +96,4 @@ macro_rules! record {
 
 pub(super) use reads;
 pub(super) use record;
+pub(super) use single;

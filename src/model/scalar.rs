@@ -7,6 +7,7 @@ use std::{fmt, str::FromStr};
 
 use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
 
 fn text(value: Value, expected: &str) -> Result<String, String> {
     match value {
@@ -193,7 +194,7 @@ impl CountryCode {
 }
 
 /// Opaque version of one record; send it back unchanged.
-#[derive(Description, Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Description, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ETag(pub String);
 
 #[Scalar(
