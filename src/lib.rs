@@ -3,7 +3,8 @@
 //! A request flows down through the modules in this order, and no module knows one above it:
 //! [`edge`] takes HTTP, [`auth`] says who asks, [`graphql`] resolves the selection, [`loader`]
 //! gathers what a level of it needs into few calls, [`identity`] decides what belongs together
-//! across systems, and [`upstream`] speaks to the three of them. What they hand around is in
+//! across systems, and [`upstream`] speaks to the three of them; what is changed there goes through
+//! [`write`]. What they hand around is in
 //! [`model`]. `src/docs/architecture.md` walks one query through all of this.
 
 pub mod app;
@@ -25,3 +26,4 @@ pub mod store;
 pub mod telemetry;
 pub mod tenant;
 pub mod upstream;
+pub mod write;

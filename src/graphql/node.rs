@@ -84,7 +84,8 @@ impl NodeQuery {
     }
 }
 
-async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
+/// Any record by its opaque id.
+pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
     let loaders = ctx.loaders();
     let (record_type, _) = split(id)?;
     let access = ctx.data_unchecked::<Arc<Access>>();

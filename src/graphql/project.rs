@@ -17,7 +17,7 @@ use crate::{
     identity::project::{self as identity, Subject},
     loader::{project::Listing, stretch},
     model::{
-        ExternalReference, ExternalReferenceInput, Match, MatchedBy, Project, ProjectBy,
+        ETag, ExternalReference, ExternalReferenceInput, Match, MatchedBy, Project, ProjectBy,
         ProjectClassification, ProjectFilter, ProjectId, ProjectStatus, Property, PropertyProfile,
         Prospect, ProspectFilter, RecordId, TeaserStage,
     },
@@ -123,6 +123,13 @@ impl ProjectQuery {
 
 #[ComplexObject]
 impl Project {
+    /// Its version, for guarded writes.
+    async fn etag(&self, ctx: &Context<'_>) -> &ETag {
+        // Whoever is told may come back with it.
+        ctx.tenant().writes.versions.remember(self, &self.etag);
+        &self.etag
+    }
+
     /// The investors in the running for it, least recently changed first.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn prospects(

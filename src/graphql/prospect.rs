@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{
-        AssociatedProject, Contact, ExternalReference, Investor, Match, Project, ProjectId,
+        AssociatedProject, Contact, ETag, ExternalReference, Investor, Match, Project, ProjectId,
         Prospect, ProspectBy, ProspectCapability, ProspectClassification, ProspectFilter,
         ProspectId, RecordId,
     },
@@ -73,6 +73,13 @@ pub(super) fn prospects_query(filter: ProspectFilter) -> Result<ProspectsQuery, 
 
 #[ComplexObject]
 impl Prospect {
+    /// Its version, for guarded writes.
+    async fn etag(&self, ctx: &Context<'_>) -> &ETag {
+        // Whoever is told may come back with it.
+        ctx.tenant().writes.versions.remember(self, &self.etag);
+        &self.etag
+    }
+
     /// The project that it is in the running for.
     async fn project(&self, ctx: &Context<'_>) -> Nullable<Row<Project>> {
         found(async { Ok(ctx.loaders().projects.load(self.id.project.clone()).await?) }).await

@@ -18,6 +18,9 @@ use super::{
     estimate::{Costs, Estimate},
     integration::{IntegrationMutation, IntegrationQuery},
     investor::InvestorQuery,
+    mutation::{
+        project::ProjectMutation, prospect::ProspectMutation, reference::ReferenceMutation,
+    },
     node::NodeQuery,
     project::ProjectQuery,
     property::PropertyQuery,
@@ -61,6 +64,9 @@ pub struct Query(
 /// mistakes of the input and failures of systems are in the payload.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    ProjectMutation,
+    ProspectMutation,
+    ReferenceMutation,
     IntegrationMutation,
     AccessTokenMutation,
     DeepRentApiKeyMutation,

@@ -41,7 +41,8 @@ pub struct Project {
     pub updated_at: DateTime,
     /// When it was deleted.
     pub deleted_at: Option<DateTime>,
-    /// Its version, for guarded writes.
+    /// Its version.
+    #[graphql(skip)]
     pub etag: ETag,
     /// How fresh this record is.
     pub freshness: Freshness,

@@ -1,6 +1,7 @@
 //! Investors in the running for a project.
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{
@@ -34,7 +35,8 @@ pub struct Prospect {
     pub updated_at: DateTime,
     /// When it was deleted.
     pub deleted_at: Option<DateTime>,
-    /// Its version, for guarded writes.
+    /// Its version.
+    #[graphql(skip)]
     pub etag: ETag,
     /// How fresh this record is.
     pub freshness: Freshness,
@@ -128,6 +130,57 @@ pub struct ProspectExternalReferenceInput {
     pub namespace: String,
     /// The name there; letter case matters.
     pub id: String,
+}
+
+/// A prospect that was not added or changed with others.
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedProspect {
+    /// Its place in the input, from 0.
+    pub index: i32,
+    /// What kind of failure it is.
+    pub code: ProspectImportError,
+    /// Propstreet's own code, where it gave one.
+    pub upstream_code: Option<String>,
+    /// What went wrong, for people.
+    pub message: String,
+}
+
+/// Why a prospect was not added or changed with others.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ProspectImportError {
+    /// It is not as it must be.
+    Validation,
+    /// The investor is a prospect of the project already, or stands in the input twice.
+    Duplicate,
+    /// Another prospect has one of its external references.
+    DuplicateReference,
+    /// There is no such record, or not for these credentials.
+    NotFound,
+    /// The investor must not be added.
+    Blocked,
+    /// Propstreet could not add it, and does not say why.
+    NotAdded,
+    /// No investor is known to be this contact, or several are.
+    Unresolved,
+    /// Propstreet was not reached, or did not answer: it may be tried again with the same key.
+    Upstream,
+    /// A code that Propstreet has added since.
+    Unknown,
+}
+
+impl ProspectImportError {
+    /// What a code of Propstreet means. Source: contract 5.6.
+    pub fn of(code: &str) -> Self {
+        match code {
+            "validation_error" | "invalid_id" | "invalid_source" => Self::Validation,
+            "duplicate" | "already_in_prospects" | "already_in_incoming" => Self::Duplicate,
+            "duplicate_external_ref" => Self::DuplicateReference,
+            "not_found_or_no_access" | "not_found" => Self::NotFound,
+            "blocked" => Self::Blocked,
+            "not_added" | "action_failed" => Self::NotAdded,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// Names one prospect, one way or another.

@@ -29,6 +29,7 @@ use crate::{
     model::{Organization, OrganizationId, System},
     store::{self, Recent, Store},
     upstream::{Clients, Reach, Scope},
+    write,
 };
 
 pub use act::Act;
@@ -43,6 +44,8 @@ pub struct Tenant {
     pub clients: Clients,
     /// What was read with these clients.
     pub cache: Arc<Cache>,
+    /// What those who write with these clients have in common.
+    pub writes: Arc<write::Shared>,
     /// Of the stored credentials that each client was built from.
     versions: BTreeMap<System, i64>,
 }
@@ -138,9 +141,12 @@ impl Tenants {
             return Arc::clone(known);
         }
         // What other credentials could read is not what these can.
-        let cache = match known.filter(|known| known.versions == versions) {
-            Some(known) => Arc::clone(&known.cache),
-            None => Cache::new(self.cache.clone(), self.clock.clone()),
+        let (cache, writes) = match known.filter(|known| known.versions == versions) {
+            Some(known) => (Arc::clone(&known.cache), Arc::clone(&known.writes)),
+            None => (
+                Cache::new(self.cache.clone(), self.clock.clone()),
+                Arc::default(),
+            ),
         };
         let mut clients = Clients::default();
         for system in System::ALL {
@@ -163,6 +169,7 @@ impl Tenants {
             }),
             clients,
             cache,
+            writes,
             versions,
         });
         built.insert(organization.id, Arc::clone(&tenant));

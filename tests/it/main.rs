@@ -36,4 +36,5 @@ mod support;
 mod tenant;
 mod tidy;
 mod validation;
+mod write;
 mod written;

@@ -135,17 +135,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("upstream", &["model", "clock"]),
     ("cache", &["upstream", "model", "clock"]),
     ("loader", &["cache", "identity", "upstream", "model"]),
+    (
+        "write",
+        &["cache", "clock", "loader", "model", "store", "upstream"],
+    ),
     ("auth", &["upstream", "clock", "store"]),
     (
         "tenant",
         &[
-            "auth", "cache", "clock", "config", "keyring", "model", "store", "upstream",
+            "auth", "cache", "clock", "config", "keyring", "model", "store", "upstream", "write",
         ],
     ),
     (
         "graphql",
         &[
             "auth", "cache", "json", "tenant", "loader", "identity", "upstream", "store", "model",
+            "write",
         ],
     ),
     ("edge", &["auth", "clock", "json"]),

@@ -9,6 +9,7 @@ use crate::{
     loader::{self, page, property, protocol, sweep},
     model::System,
     upstream::{propstack, propstreet},
+    write::MOST_ATTEMPTS,
 };
 
 /// How long lists are taken to be that neither an argument nor a loader bounds, in rows or in pages
@@ -25,6 +26,8 @@ mod longest {
     pub const PROFILES_OF_A_PROJECT: u64 = 2;
     /// One of its own and one of its development.
     pub const PROJECTS_OF_A_PROPERTY: u64 = 2;
+    /// Prospects that one mutation classifies: 1 000, in batches.
+    pub const CLASSIFIED: u64 = 10;
 }
 
 /// What is loaded, by how many calls it takes.
@@ -504,6 +507,35 @@ pub(super) const TABLE: &[Row] = &[
         &["contact", "contactMatch"],
         &[ask(Load::Contacts)],
     ),
+    // Writes, each with as many attempts as there may be and the reads between them.
+    one(
+        "Mutation",
+        &[
+            "createProject",
+            "updateProject",
+            "deleteProject",
+            "updateProspect",
+            "removeProspect",
+            "setExternalReference",
+            "removeExternalReference",
+        ],
+        &[times(2 * MOST_ATTEMPTS as u64, Load::Propstreet)],
+    ),
+    one(
+        "Mutation",
+        &["addProspect"],
+        &[
+            ask(Load::Investors),
+            ask(Load::Contacts),
+            times(3, Load::Propstreet),
+        ],
+    ),
+    one(
+        "Mutation",
+        &["classifyProspects"],
+        &[times(longest::CLASSIFIED, Load::Propstreet)],
+    ),
+    one("EtagConflict", &["current"], &[ask(Load::Projects)]),
     // Administration. A check asks each resource that a system has.
     one(
         "Mutation",
@@ -574,4 +606,6 @@ pub(super) const FREE: &[(&str, &[&str])] = &[
     ("Development", &["address"]),
     ("PropertyProfile", &["location"]),
     ("ProtocolObject", &["address"]),
+    ("Project", &["etag"]),
+    ("Prospect", &["etag"]),
 ];

@@ -150,8 +150,7 @@ object! {
     Project {
         id, source, name, asset, status, classification, teaser, mandate, price,
         price_range, transactions, external_references, created_at, updated_at, deleted_at,
-        etag,
-    } but "freshness" "prospects" "profiles" "properties"
+    } but "etag" "freshness" "prospects" "profiles" "properties"
 }
 
 object! {
@@ -168,8 +167,8 @@ object! {
 object! {
     Prospect {
         id, source, classification, capabilities, tags, teaser, origin, external_references,
-        created_at, updated_at, deleted_at, etag,
-    } but "freshness" "project" "investor" "contact" "contactMatch"
+        created_at, updated_at, deleted_at,
+    } but "etag" "freshness" "project" "investor" "contact" "contactMatch"
 }
 
 object! {

@@ -9,78 +9,14 @@ mod propstack_webhook;
 mod propstreet_webhook;
 
 use hausgraph::{
-    auth::{Role, Scope, Scopes, Viewer},
+    auth::{Role, Scope},
     config::demo::ORGANIZATION,
-    sandbox::{
-        System,
-        fault::{Fault, Rule},
-    },
-    store::{AuditEntry, AuditFilter},
 };
 use serde_json::{Value, json};
 
 use crate::support::TestGateway;
 
-/// What every payload's errors are asked for.
-const ERRORS: &str = "errors { __typename code message path ... on UpstreamFailure { system } }";
-
 impl TestGateway {
-    /// A token of this role of the demo organisation, with every scope that the role may have.
-    fn role(&self, role: Role) -> String {
-        self.token_of(Viewer::new(
-            role.as_str(),
-            ORGANIZATION,
-            role,
-            Scopes::all(),
-        ))
-    }
-
-    /// The payload of one mutation by its name; `selection` is beside its errors.
-    async fn run_as(&self, token: &str, name: &str, input: Value, selection: &str) -> Value {
-        let answer = self.try_as(token, name, input, selection).await;
-        assert_eq!(answer.get("errors"), None, "{name}: {answer}");
-        answer["data"][name].clone()
-    }
-
-    /// The same as an owner of the demo organisation.
-    async fn run(&self, name: &str, input: Value, selection: &str) -> Value {
-        let token = self.token(ORGANIZATION, &[]);
-        self.run_as(&token, name, input, selection).await
-    }
-
-    /// The whole answer to one mutation.
-    async fn try_as(&self, token: &str, name: &str, input: Value, selection: &str) -> Value {
-        let kind = name[..1].to_uppercase() + &name[1..];
-        let kind = match kind.as_str() {
-            "DeleteDeepRentWebhook" | "DeletePropstreetWebhook" => "DeleteWebhook".to_owned(),
-            _ => kind,
-        };
-        let query = format!(
-            "mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {selection} {ERRORS} }} }}"
-        );
-        self.ask_as(token, &query, json!({ "input": input })).await
-    }
-
-    /// The audit log of an organisation, newest first.
-    async fn audit(&self, organization: &str) -> Vec<AuditEntry> {
-        let filter = AuditFilter::default();
-        let read = self
-            .store
-            .list_audit_entries(organization, &filter, None, 100);
-        read.await.unwrap()
-    }
-
-    /// Action and outcome of the latest act of the demo organisation.
-    async fn last_act(&self) -> (String, String) {
-        let entry = self.audit(ORGANIZATION).await.swap_remove(0);
-        (entry.action, entry.outcome)
-    }
-
-    fn strike(&self, system: System, endpoint: &str, fault: Fault) {
-        let rule = Rule::new(system, fault).at(endpoint);
-        self.sandbox.shared.faults.add(rule.times(1));
-    }
-
     /// Asserts that nobody below an administrator may run a mutation, and that nothing came of it.
     async fn assert_forbidden(&self, name: &str, input: Value, selection: &str) {
         let without = self.token(ORGANIZATION, &[Scope::IntegrationAdmin]);

@@ -6,6 +6,7 @@ mod gateway;
 mod graph;
 mod issuer;
 mod log;
+mod mutation;
 pub mod receiver;
 
 use std::{sync::Arc, time::Duration};

@@ -1,0 +1,399 @@
+//! How mutations run: who does what, written into the audit log, once for each idempotency key, with
+//! failures as data.
+//!
+//! [`run`] is for changes of records, [`write`] for what administrators do in a system. The
+//! mutations of records are in a file for each kind; those of administrators are where they read.
+
+pub mod project;
+pub mod prospect;
+pub mod reference;
+
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Context, Value};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Error, Nullable, RequestContext,
+    error::{Face, nullable},
+    node::{self, Node},
+};
+use crate::{
+    loader::{self, Sources},
+    model::{Current, ErrorCode, EtagConflict, MutationError, System, UpstreamFailure},
+    store::IdempotencyKey,
+    tenant::Act,
+    upstream,
+    write::{
+        Conflict, Failure, Once, Try, Writer,
+        once::{self, Finality, Repeated},
+    },
+};
+
+/// Letters of an idempotency key.
+const LONGEST_KEY: usize = 255;
+
+/// What a mutation came to, as it is kept by its idempotency key.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Outcome<T> {
+    /// What was done, if it was.
+    pub(super) done: Option<T>,
+    /// Why not, or why not all of it.
+    pub(super) errors: Vec<MutationError>,
+    /// How often it was sent.
+    pub(super) attempts: u32,
+}
+
+impl<T> Outcome<T> {
+    fn failed(error: MutationError) -> Self {
+        Self {
+            done: None,
+            errors: vec![error],
+            attempts: 0,
+        }
+    }
+
+    /// As the audit log tells it.
+    fn name(&self) -> &'static str {
+        match self.errors.first() {
+            None => "OK",
+            Some(error) => audited(error.kind()),
+        }
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> once::Outcome for Outcome<T> {
+    fn finality(&self) -> Finality {
+        let of = |error: &MutationError| match error.kind() {
+            ErrorCode::OutcomeUnknown | ErrorCode::InProgress => Finality::Open,
+            ErrorCode::UpstreamUnavailable
+            | ErrorCode::UpstreamRejected
+            | ErrorCode::NotPermitted => Finality::NotBegun,
+            _ => Finality::Final,
+        };
+        let is = |finality| self.errors.iter().any(|error| of(error) == finality);
+        if is(Finality::Open) || (is(Finality::NotBegun) && self.done.is_some()) {
+            Finality::Open
+        } else if is(Finality::NotBegun) {
+            Finality::NotBegun
+        } else {
+            Finality::Final
+        }
+    }
+}
+
+/// A record that a mutation has left; an outcome that is told again has only its id.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Left<T> {
+    /// Opaque.
+    pub(super) id: String,
+    #[serde(skip, default = "Option::default")]
+    pub(super) record: Option<Arc<T>>,
+}
+
+/// Changes something on behalf of the viewer, once for each key, and writes into the audit log that
+/// it begins and how it ended.
+///
+/// Errors: those of the store, before anything is done.
+pub(super) async fn run<T, W>(
+    ctx: &Context<'_>,
+    act: Act,
+    key: Option<String>,
+    work: impl FnOnce(Try) -> W,
+) -> Result<Outcome<T>, Error>
+where
+    T: Serialize + DeserializeOwned,
+    W: Future<Output = Result<(T, u32), Failure>>,
+{
+    let viewer = ctx.viewer();
+    let fingerprint = fingerprint(ctx)?;
+    if (key.as_ref()).is_some_and(|key| !(1..=LONGEST_KEY).contains(&key.chars().count())) {
+        act.write(ctx.tenants().store(), "VALIDATION").await?;
+        let message = format!("An idempotency key has 1 to {LONGEST_KEY} letters.");
+        let path = &["idempotencyKey"];
+        let error = MutationError::input(ErrorCode::Validation, message, path);
+        return Ok(Outcome::failed(error));
+    }
+    let store = ctx.tenants().store();
+    let begun = act.begin(store).await?;
+    let once = Once {
+        store,
+        clock: ctx.tenants().clock(),
+        key: key.map(|key| IdempotencyKey {
+            organization: viewer.organization.clone(),
+            subject: viewer.subject.clone(),
+            key,
+        }),
+        fingerprint,
+    };
+    let mut is_new = false;
+    let ran = once
+        .run(|this| {
+            is_new = true;
+            let work = work(this);
+            async {
+                match work.await {
+                    Ok((done, attempts)) => Outcome {
+                        done: Some(done),
+                        errors: Vec::new(),
+                        attempts,
+                    },
+                    Err(failure) => {
+                        let attempts = match &failure {
+                            Failure::Conflict(conflict) => conflict.attempts,
+                            Failure::Input(_) | Failure::Load(_) => 0,
+                        };
+                        Outcome {
+                            attempts,
+                            ..Outcome::failed(told(failure))
+                        }
+                    }
+                }
+            }
+        })
+        .await;
+    // What this request has loaded so far may be what was changed.
+    ctx.loaders().forget();
+    let ran = match ran {
+        Ok(ran) => ran,
+        Err(error) => {
+            begun.end("INTERNAL").await;
+            return Err(error.into());
+        }
+    };
+    let outcome = ran.unwrap_or_else(|repeated| {
+        let (code, message) = match repeated {
+            Repeated::Running => (
+                ErrorCode::InProgress,
+                "The same is being done at this moment. Ask again with the same key.",
+            ),
+            Repeated::Mismatch => (
+                ErrorCode::IdempotencyMismatch,
+                "This key stands for something else that was asked before.",
+            ),
+        };
+        let path = &["idempotencyKey"];
+        Outcome::failed(MutationError::input(code, message, path))
+    });
+    let told_again = !is_new && outcome.errors.is_empty();
+    begun
+        .end(if told_again {
+            "TOLD_AGAIN"
+        } else {
+            outcome.name()
+        })
+        .await;
+    Ok(outcome)
+}
+
+/// Writes on behalf of the viewer.
+pub(super) async fn writer(ctx: &Context<'_>) -> Result<Writer, Failure> {
+    let shared = Arc::clone(&ctx.tenant().writes);
+    Ok(Writer::new(Arc::new(sources(ctx).await?), shared))
+}
+
+/// A digest of the mutation and its arguments, whatever the order of their members.
+fn fingerprint(ctx: &Context<'_>) -> Result<[u8; 32], Error> {
+    fn add(digest: &mut Sha256, value: &Value) {
+        match value {
+            Value::Object(members) => {
+                let mut names: Vec<_> = members.keys().collect();
+                names.sort();
+                digest.update(b"{");
+                for name in names {
+                    add(digest, &Value::String(name.to_string()));
+                    add(digest, &members[name]);
+                }
+                digest.update(b"}");
+            }
+            Value::List(items) => {
+                digest.update(b"[");
+                items.iter().for_each(|item| add(digest, item));
+                digest.update(b"]");
+            }
+            // With its quotes a text is no number.
+            scalar => {
+                let text = scalar.to_string();
+                digest.update((text.len() as u64).to_le_bytes());
+                digest.update(text);
+            }
+        }
+    }
+    let field = ctx.field();
+    let arguments = field.arguments().map_err(|error| {
+        tracing::error!(%error, "arguments that were valid are not");
+        Error::Load(loader::Error::Internal)
+    })?;
+    let mut digest = Sha256::new();
+    digest.update(field.name());
+    for (name, value) in arguments {
+        add(&mut digest, &Value::String(name.to_string()));
+        add(&mut digest, &value);
+    }
+    Ok(digest.finalize().into())
+}
+
+/// A failure as data.
+pub(super) fn told(failure: Failure) -> MutationError {
+    match failure {
+        Failure::Input(error) => error,
+        Failure::Conflict(conflict) => conflict_told(conflict),
+        Failure::Load(error) => load_failure(&error),
+    }
+}
+
+fn conflict_told(conflict: Conflict) -> MutationError {
+    let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+    MutationError::EtagConflict(Box::new(EtagConflict {
+        code: ErrorCode::EtagConflict,
+        message: "Somebody else changed the record first; nothing was written.".to_owned(),
+        path: Some(vec!["etag".to_owned()]),
+        expected: conflict.expected,
+        actual: Some(conflict.current.etag().clone()),
+        changed_fields: conflict.changed_fields.map(names),
+        record_id: conflict.current.id(),
+        found: Some(conflict.current),
+    }))
+}
+
+#[ComplexObject]
+impl EtagConflict {
+    /// The record as it stands now.
+    async fn current(&self, ctx: &Context<'_>) -> Nullable<Node> {
+        nullable(async {
+            Ok(match &self.found {
+                Some(Current::Project(project)) => Some(Node::Project(Arc::clone(project))),
+                Some(Current::Prospect(prospect)) => Some(Node::Prospect(Arc::clone(prospect))),
+                None => node::find(ctx, &self.record_id).await?,
+            })
+        })
+        .await
+    }
+}
+
+/// An act of the viewer.
+pub(super) fn act(ctx: &Context<'_>, action: &str, target: Option<&str>) -> Act {
+    let viewer = ctx.viewer();
+    Act::new(
+        ctx.tenants().clock(),
+        &viewer.organization,
+        &viewer.subject,
+        action,
+        target.map(str::to_owned),
+    )
+}
+
+/// The systems as they are connected at this moment: what came before in the same request may have
+/// changed that.
+pub(super) async fn sources(ctx: &Context<'_>) -> Result<Sources, loader::Error> {
+    let found = ctx.tenants().find(&ctx.viewer().organization).await;
+    let tenant = found.map_err(|error| {
+        tracing::error!(%error, "the store failed a request");
+        loader::Error::Internal
+    })?;
+    let tenant = tenant.ok_or(loader::Error::Internal)?;
+    Ok(Sources::new(tenant.reader(ctx.scope().clone(), None)))
+}
+
+/// Writes to a system on behalf of the viewer, and both into the audit log: that it begins before it
+/// does, and how it ended.
+///
+/// `work` is `None` when what it was to change does not exist. Shape: what was done, or why not.
+pub(super) async fn write<T>(
+    ctx: &Context<'_>,
+    act: Act,
+    work: impl Future<Output = Result<Option<T>, Failure>>,
+) -> Result<(Option<T>, Vec<MutationError>), Error> {
+    let begun = act.begin(ctx.tenants().store()).await?;
+    let (done, error, outcome) = match work.await {
+        Ok(Some(done)) => (Some(done), None, "OK"),
+        Ok(None) => {
+            let message = "There is no such record.";
+            let error = MutationError::input(ErrorCode::NotFound, message, &["id"]);
+            (None, Some(error), "NOT_FOUND")
+        }
+        Err(failure) => {
+            let error = told(failure);
+            let outcome = audited(error.kind());
+            (None, Some(error), outcome)
+        }
+    };
+    begun.end(outcome).await;
+    Ok((done, error.into_iter().collect()))
+}
+
+/// The code of a failure as the audit log tells it.
+fn audited(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Validation => "VALIDATION",
+        ErrorCode::NotFound => "NOT_FOUND",
+        ErrorCode::NotPermitted => "NOT_PERMITTED",
+        ErrorCode::Duplicate => "DUPLICATE",
+        ErrorCode::Conflict => "CONFLICT",
+        ErrorCode::EtagConflict => "ETAG_CONFLICT",
+        ErrorCode::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
+        ErrorCode::InProgress => "IN_PROGRESS",
+        ErrorCode::Unprocessable => "UNPROCESSABLE",
+        ErrorCode::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+        ErrorCode::UpstreamRejected => "UPSTREAM_REJECTED",
+        ErrorCode::OutcomeUnknown => "OUTCOME_UNKNOWN",
+    }
+}
+
+/// A write that a system did not do its part of, as data.
+fn load_failure(error: &loader::Error) -> MutationError {
+    match error {
+        loader::Error::Upstream(error) => {
+            let code = match error {
+                upstream::Error::TimedOut { .. }
+                | upstream::Error::Unreachable { .. }
+                | upstream::Error::Failed { .. }
+                | upstream::Error::Unreadable { .. }
+                | upstream::Error::TooLarge { .. } => ErrorCode::OutcomeUnknown,
+                // Neither was done.
+                upstream::Error::Throttled { .. } | upstream::Error::Suspended { .. } => {
+                    ErrorCode::UpstreamUnavailable
+                }
+                upstream::Error::Refused { .. }
+                | upstream::Error::Rejected { .. }
+                | upstream::Error::Redirected { .. } => ErrorCode::UpstreamRejected,
+            };
+            upstream_failure(error, code)
+        }
+        loader::Error::NotConnected(system) | loader::Error::NoSession(system) => {
+            not_connected(*system)
+        }
+        loader::Error::TooLong(_) | loader::Error::Internal => {
+            let message = "Something went wrong on our side.";
+            MutationError::input(ErrorCode::OutcomeUnknown, message, &[])
+        }
+    }
+}
+
+fn not_connected(system: System) -> MutationError {
+    let message = format!("{} is not connected for this.", system.name());
+    MutationError::input(ErrorCode::NotPermitted, message, &[])
+}
+
+/// What a system did not do, as data.
+pub(super) fn upstream_failure(error: &upstream::Error, code: ErrorCode) -> MutationError {
+    let face = Face::upstream(error);
+    let message = match code {
+        ErrorCode::OutcomeUnknown => format!(
+            "{} Whether it was done cannot be told: look before you try again.",
+            face.message
+        ),
+        _ => face.message,
+    };
+    MutationError::UpstreamFailure(UpstreamFailure {
+        code,
+        message,
+        path: None,
+        system: error.system(),
+        is_retryable: face.is_retryable.unwrap_or(false) && code != ErrorCode::OutcomeUnknown,
+        retry_after_seconds: face
+            .retry_after
+            .map(|after| i32::try_from(after.as_secs_f64().ceil() as i64).unwrap_or(i32::MAX)),
+    })
+}

@@ -1,0 +1,185 @@
+//! The same is asked again: after an answer, at the same time, after a crash.
+
+use futures_util::future::join_all;
+use hausgraph::{
+    auth::{Role, Scopes, Viewer},
+    config::demo::ORGANIZATION,
+    sandbox::{System, fault::Fault},
+};
+use serde_json::{Value, json};
+
+use super::errors;
+use crate::support::TestGateway;
+
+const POST: &str = "POST /api/v1/projects";
+const PROJECT: &str = "project { id name }";
+
+fn input(name: &str, key: &str) -> Value {
+    json!({ "name": name, "idempotencyKey": key })
+}
+
+#[tokio::test]
+async fn the_same_key_is_told_what_it_came_to_and_nothing_is_done_twice() {
+    let gateway = TestGateway::start().await;
+    let first = gateway
+        .run("createProject", input("Nord", "k1"), PROJECT)
+        .await;
+    let again = gateway
+        .run("createProject", input("Nord", "k1"), PROJECT)
+        .await;
+
+    assert_eq!(first["errors"], json!([]));
+    assert_eq!(first, again);
+    assert_eq!(gateway.calls(System::Propstreet, POST), 1);
+    let acts = gateway.audit(ORGANIZATION).await;
+    let outcomes: Vec<_> = acts.iter().map(|act| act.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["TOLD_AGAIN", "OK"]);
+
+    // Another input, another viewer, another mutation.
+    let mismatch = gateway
+        .run("createProject", input("Süd", "k1"), PROJECT)
+        .await;
+    assert_eq!(errors(&mismatch), [("InputError", "IDEMPOTENCY_MISMATCH")]);
+    let deletion = json!({ "id": first["project"]["id"], "idempotencyKey": "k1" });
+    let other = gateway.run("deleteProject", deletion, "deletedId").await;
+    assert_eq!(errors(&other), [("InputError", "IDEMPOTENCY_MISMATCH")]);
+    let max = gateway.token_of(Viewer::new(
+        "max",
+        ORGANIZATION,
+        Role::Member,
+        Scopes::all(),
+    ));
+    let his = gateway
+        .run_as(&max, "createProject", input("Nord", "k1"), PROJECT)
+        .await;
+    assert_ne!(his["project"]["id"], first["project"]["id"]);
+}
+
+#[tokio::test]
+async fn mistakes_are_told_again_too_and_what_was_never_sent_can_be_tried_again() {
+    let gateway = TestGateway::start().await;
+    for _ in 0..2 {
+        let payload = gateway.run("createProject", input("", "k1"), PROJECT).await;
+        assert_eq!(errors(&payload), [("InputError", "VALIDATION")]);
+        assert_eq!(payload["errors"][0]["path"], json!(["name"]));
+    }
+    let throttled = Fault::Throttle {
+        retry_after: Some(3_600),
+    };
+    gateway.strike(System::Propstreet, POST, throttled);
+    let payload = gateway
+        .run("createProject", input("Nord", "k2"), PROJECT)
+        .await;
+    assert_eq!(
+        errors(&payload),
+        [("UpstreamFailure", "UPSTREAM_UNAVAILABLE")]
+    );
+
+    gateway
+        .sandbox
+        .shared
+        .clock
+        .advance(std::time::Duration::from_secs(3_601));
+    let payload = gateway
+        .run("createProject", input("Nord", "k2"), PROJECT)
+        .await;
+    assert_eq!(payload["errors"], json!([]));
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_does_it_and_the_others_are_told_so_or_what_it_came_to() {
+    let gateway = TestGateway::start().await;
+    let tries = (0..20).map(|_| gateway.run("createProject", input("Nord", "k"), PROJECT));
+    let payloads = join_all(tries).await;
+
+    let mut ids: Vec<_> = payloads
+        .iter()
+        .filter_map(|payload| payload["project"]["id"].as_str())
+        .collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    for payload in &payloads {
+        match errors(payload).as_slice() {
+            [] | [("InputError", "IN_PROGRESS")] => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(gateway.calls(System::Propstreet, POST), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_for_good_is_found_by_the_same_key() {
+    let gateway = TestGateway::start().await;
+    let before = count(&gateway, "Nord");
+    for _ in 0..3 {
+        gateway.strike(System::Propstreet, POST, Fault::LoseAnswer);
+    }
+
+    let create = gateway.run("createProject", input("Nord", "k"), PROJECT);
+    let unknown = gateway
+        .hurry(std::time::Duration::from_secs(2), create)
+        .await;
+    assert_eq!(errors(&unknown), [("UpstreamFailure", "OUTCOME_UNKNOWN")]);
+    let known = gateway
+        .run("createProject", input("Nord", "k"), PROJECT)
+        .await;
+
+    assert_eq!(known["errors"], json!([]));
+    assert_eq!(count(&gateway, "Nord"), before + 1);
+    let entries = gateway.sandbox.shared.journal.entries();
+    let mut keys: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| entry.arrival.idempotency_key.clone())
+        .collect();
+    assert_eq!(keys.len(), 4);
+    keys.dedup();
+    assert_eq!(keys.len(), 1);
+}
+
+/// How many projects have this name, by the truth of the sandbox.
+fn count(gateway: &TestGateway, name: &str) -> usize {
+    let world = gateway.sandbox.shared.tenants[0].world();
+    world.deals.iter().filter(|deal| deal.name == name).count()
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_does_not_leave_half_a_change_behind() {
+    let gateway = TestGateway::start().await;
+    let delay = Fault::DelayAnswerMs(5_000);
+    gateway.strike(System::Propstreet, POST, delay);
+    let clock = &gateway.sandbox.shared.clock;
+
+    let create = gateway.run("createProject", input("Nord", "k"), PROJECT);
+    let left = tokio::select! {
+        _ = create => false,
+        // The sandbox holds the answer: now the client goes.
+        () = arrived(&gateway) => true,
+    };
+    assert!(left);
+    clock.advance(std::time::Duration::from_secs(5));
+
+    // It is told, at the latest when the work has come to its end.
+    let told = loop {
+        let payload = gateway
+            .run("createProject", input("Nord", "k"), PROJECT)
+            .await;
+        if errors(&payload) != [("InputError", "IN_PROGRESS")] {
+            break payload;
+        }
+    };
+    assert_eq!(told["errors"], json!([]));
+    assert_eq!(gateway.calls(System::Propstreet, POST), 1);
+    let acts = gateway.audit(ORGANIZATION).await;
+    assert_eq!(acts.last().unwrap().outcome, "OK");
+}
+
+async fn arrived(gateway: &TestGateway) {
+    let clock = &gateway.sandbox.shared.clock;
+    // Only the held answer sleeps so long.
+    while gateway.calls(System::Propstreet, POST) == 0 {
+        tokio::task::yield_now().await;
+    }
+    clock
+        .wait_for_pause(std::time::Duration::from_secs(5))
+        .await;
+}
