@@ -19,7 +19,8 @@ use super::{
     integration::{IntegrationMutation, IntegrationQuery},
     investor::InvestorQuery,
     mutation::{
-        project::ProjectMutation, prospect::ProspectMutation, reference::ReferenceMutation,
+        import::ImportMutation, project::ProjectMutation, prospect::ProspectMutation,
+        reference::ReferenceMutation,
     },
     node::NodeQuery,
     project::ProjectQuery,
@@ -64,6 +65,7 @@ pub struct Query(
 /// mistakes of the input and failures of systems are in the payload.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    ImportMutation,
     ProjectMutation,
     ProspectMutation,
     ReferenceMutation,

@@ -7,6 +7,7 @@
 //! do what.
 
 pub mod guard;
+pub mod import;
 pub mod once;
 pub mod project;
 pub mod prospect;

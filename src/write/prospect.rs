@@ -88,7 +88,7 @@ impl Guarded for Prospect {
 }
 
 /// What shows the prospects of a project: its list, and what investors are in the running for.
-fn lists(project: &ProjectId) -> [Tag; 2] {
+pub(super) fn lists(project: &ProjectId) -> [Tag; 2] {
     [Tag::lists_of(Kind::Prospect, project), Tag::associations()]
 }
 

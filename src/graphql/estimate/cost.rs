@@ -26,6 +26,8 @@ mod longest {
     pub const PROFILES_OF_A_PROJECT: u64 = 2;
     /// One of its own and one of its development.
     pub const PROJECTS_OF_A_PROPERTY: u64 = 2;
+    /// Prospects that one mutation imports: 10 000, in batches.
+    pub const IMPORTED: u64 = 100;
     /// Prospects that one mutation classifies: 1 000, in batches.
     pub const CLASSIFIED: u64 = 10;
 }
@@ -530,6 +532,24 @@ pub(super) const TABLE: &[Row] = &[
             times(3, Load::Propstreet),
         ],
     ),
+    one(
+        "Mutation",
+        &["importProspects"],
+        &[
+            ask(Load::InvestorsByReference),
+            ask(Load::Contacts),
+            times(
+                longest::PROPSTREET_PAGES + longest::IMPORTED,
+                Load::Propstreet,
+            ),
+        ],
+    ),
+    one(
+        "Mutation",
+        &["importProjectFromProperty"],
+        &[ask(Load::Properties), times(3, Load::Propstreet)],
+    ),
+    one("CreatedProspect", &["prospect"], &[ask(Load::Prospects)]),
     one(
         "Mutation",
         &["classifyProspects"],

@@ -4,6 +4,7 @@
 //! [`run`] is for changes of records, [`write`] for what administrators do in a system. The
 //! mutations of records are in a file for each kind; those of administrators are where they read.
 
+pub mod import;
 pub mod project;
 pub mod prospect;
 pub mod reference;
@@ -95,6 +96,7 @@ pub(super) struct Left<T> {
 /// Changes something on behalf of the viewer, once for each key, and writes into the audit log that
 /// it begins and how it ended.
 ///
+/// `work` gives what was done, how often it was sent, and why not all of it was.
 /// Errors: those of the store, before anything is done.
 pub(super) async fn run<T, W>(
     ctx: &Context<'_>,
@@ -104,7 +106,7 @@ pub(super) async fn run<T, W>(
 ) -> Result<Outcome<T>, Error>
 where
     T: Serialize + DeserializeOwned,
-    W: Future<Output = Result<(T, u32), Failure>>,
+    W: Future<Output = Result<(T, u32, Option<Failure>), Failure>>,
 {
     let viewer = ctx.viewer();
     let fingerprint = fingerprint(ctx)?;
@@ -134,9 +136,9 @@ where
             let work = work(this);
             async {
                 match work.await {
-                    Ok((done, attempts)) => Outcome {
+                    Ok((done, attempts, failure)) => Outcome {
                         done: Some(done),
-                        errors: Vec::new(),
+                        errors: failure.map(told).into_iter().collect(),
                         attempts,
                     },
                     Err(failure) => {

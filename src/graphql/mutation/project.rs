@@ -75,9 +75,9 @@ pub struct CreateProjectInput {
 #[derive(Debug, SimpleObject)]
 pub struct CreateProjectPayload {
     /// The project; null when none was made, or nobody knows.
-    project: Option<Row<Project>>,
+    pub(super) project: Option<Row<Project>>,
     /// Why not.
-    errors: Vec<MutationError>,
+    pub(super) errors: Vec<MutationError>,
 }
 
 /// What is to change of a project: what is left out stays, null clears.
@@ -249,7 +249,7 @@ impl ProjectMutation {
         let made = run(ctx, act, key, async |this| {
             let change = ProjectChange::from(input);
             let project = writer(ctx).await?.create_project(&change, this).await?;
-            Ok((left(project), 1))
+            Ok((left(project), 1, None))
         })
         .await?;
         let (project, errors, _) = shown(ctx, made).await?;
@@ -272,7 +272,7 @@ impl ProjectMutation {
             let writer = writer(ctx).await?;
             let updated = writer.update_project(&id, &change, etag.as_ref(), policy, this);
             let updated = updated.await?;
-            Ok((left(updated.record), updated.attempts))
+            Ok((left(updated.record), updated.attempts, None))
         })
         .await?;
         let (project, errors, attempts) = shown(ctx, changed).await?;
@@ -297,7 +297,7 @@ impl ProjectMutation {
             writer
                 .delete_project(&id, input.etag.as_ref(), this)
                 .await?;
-            Ok::<_, Failure>(((), 1))
+            Ok::<_, Failure>(((), 1, None))
         })
         .await?;
         Ok(DeleteProjectPayload {
@@ -316,7 +316,7 @@ pub(super) fn left(project: Arc<Project>) -> Left<Project> {
 }
 
 /// What a mutation has left, as it stands now, with the errors and the number of attempts.
-async fn shown(
+pub(super) async fn shown(
     ctx: &Context<'_>,
     outcome: Outcome<Left<Project>>,
 ) -> Result<(Option<Row<Project>>, Vec<MutationError>, u32), Error> {

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObje
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use super::{Left, Outcome, act, load_failure, run, told, writer};
+use super::{Left, Outcome, act, load_failure, run, writer};
 use crate::{
     graphql::{Error, RequestContext, written::Row},
     model::{
@@ -121,7 +121,6 @@ struct Classified {
     /// Opaque ids.
     succeeded: Vec<String>,
     failed: Vec<FailedProspect>,
-    error: Option<MutationError>,
 }
 
 /// The mutations of prospects.
@@ -165,7 +164,7 @@ impl ProspectMutation {
                 external_references: references.into_iter().map(Into::into).collect(),
             };
             let prospect = writer.add_prospect(&project, &new, this).await?;
-            Ok((left(prospect), 1))
+            Ok((left(prospect), 1, None))
         })
         .await?;
         let (prospect, errors, _) = shown(ctx, added).await?;
@@ -202,7 +201,7 @@ impl ProspectMutation {
             let updated = writer
                 .update_prospect(&id, &change, etag, policy, this)
                 .await?;
-            Ok((left(updated.record), updated.attempts))
+            Ok((left(updated.record), updated.attempts, None))
         })
         .await?;
         let (prospect, errors, attempts) = shown(ctx, changed).await?;
@@ -237,9 +236,8 @@ impl ProspectMutation {
             let kept = Classified {
                 succeeded: done.succeeded.iter().map(ToString::to_string).collect(),
                 failed: failed.collect(),
-                error: done.failure.map(told),
             };
-            Ok::<_, Failure>((kept, 1))
+            Ok::<_, Failure>((kept, 1, done.failure))
         })
         .await?;
         let Outcome {
@@ -248,7 +246,6 @@ impl ProspectMutation {
         let mut prospects = Vec::new();
         let mut failed = Vec::new();
         if let Some(done) = done {
-            errors.extend(done.error);
             failed = done.failed;
             let load = async |id: &String| {
                 let id = ProspectId::decode(id).map_err(|_| crate::loader::Error::Internal)?;
@@ -282,7 +279,7 @@ impl ProspectMutation {
             writer
                 .remove_prospect(&id, input.etag.as_ref(), this)
                 .await?;
-            Ok::<_, Failure>(((), 1))
+            Ok::<_, Failure>(((), 1, None))
         })
         .await?;
         Ok(RemoveProspectPayload {

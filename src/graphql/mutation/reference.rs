@@ -117,11 +117,19 @@ async fn name(
         Ok(match &named {
             Named::Project(id) => {
                 let updated = writer.name(id, naming).await?;
-                (left(Current::Project(updated.record)), updated.attempts)
+                (
+                    left(Current::Project(updated.record)),
+                    updated.attempts,
+                    None,
+                )
             }
             Named::Prospect(id) => {
                 let updated = writer.name(id, naming).await?;
-                (left(Current::Prospect(updated.record)), updated.attempts)
+                (
+                    left(Current::Prospect(updated.record)),
+                    updated.attempts,
+                    None,
+                )
             }
         })
     })

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod idempotency;
+mod import;
 mod reference;
 
 use hausgraph::{
