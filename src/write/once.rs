@@ -16,8 +16,8 @@ use crate::{
 /// How long outcomes are kept, and what was begun is remembered.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 /// How long a key stays taken when its holder dies. Said anew every third of it.
-const HELD: TimeDelta = TimeDelta::seconds(12);
-const SAID_ANEW: Duration = Duration::from_secs(4);
+const HELD: TimeDelta = TimeDelta::milliseconds(7_500);
+const SAID_ANEW: Duration = Duration::from_millis(2_500);
 
 /// Something that is asked, with a key or without one.
 #[derive(Debug)]

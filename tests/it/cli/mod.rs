@@ -1,5 +1,6 @@
 //! The program itself: each command as a process, as its users run it.
 
+mod crash;
 mod operator;
 
 use std::{

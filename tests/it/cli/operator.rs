@@ -10,7 +10,7 @@ use super::{Running, bare_configuration, data, run, text};
 use crate::support::{Folder, http, sandbox_on};
 
 /// What a command prints that does what it is told.
-async fn told(config: &str, arguments: &[&str]) -> String {
+pub(super) async fn told(config: &str, arguments: &[&str]) -> String {
     let output = run(&[arguments, &["--config", config]].concat()).await;
     let errors = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {errors}");
@@ -25,7 +25,7 @@ async fn refused(config: &str, arguments: &[&str]) -> String {
 }
 
 /// A gateway of this configuration, and the address of its graph.
-async fn serve(config: &str) -> (Running, String) {
+pub(super) async fn serve(config: &str) -> (Running, String) {
     let mut gateway = Running::start(&["serve", "--config", config]);
     let said = gateway.lines_until("listening").await;
     let line: Value = serde_json::from_str(said.last().unwrap()).unwrap();
@@ -40,7 +40,7 @@ async fn with_organization(sandbox: &Sandbox, folder: &Folder) -> String {
     config
 }
 
-const CREATE: [&str; 8] = [
+pub(super) const CREATE: [&str; 8] = [
     "token",
     "create",
     "--organization",
