@@ -31,6 +31,7 @@ pub struct App {
     clock: Clock,
     readiness: Readiness,
     may_create_organizations: bool,
+    upload_bytes: usize,
 }
 
 /// Why there is no gateway.
@@ -82,6 +83,7 @@ impl App {
             clock,
             readiness: Readiness::default(),
             may_create_organizations: config.create_organizations,
+            upload_bytes: config.limits.upload_bytes,
         }))
     }
 
@@ -97,6 +99,7 @@ impl App {
             authenticator: Arc::clone(&self.authenticator),
             clock: self.clock.clone(),
             limits: guard::Limits::default(),
+            upload_bytes: self.upload_bytes,
             readiness: self.readiness.clone(),
             playground,
         })

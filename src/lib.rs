@@ -4,7 +4,7 @@
 //! [`edge`] takes HTTP, [`auth`] says who asks, [`graphql`] resolves the selection, [`loader`]
 //! gathers what a level of it needs into few calls, [`identity`] decides what belongs together
 //! across systems, and [`upstream`] speaks to the three of them; what is changed there goes through
-//! [`write`]. What they hand around is in
+//! [`mod@write`]. What they hand around is in
 //! [`model`]. `src/docs/architecture.md` walks one query through all of this.
 
 pub mod app;
@@ -25,5 +25,6 @@ pub mod sandbox;
 pub mod store;
 pub mod telemetry;
 pub mod tenant;
+pub mod upload;
 pub mod upstream;
 pub mod write;

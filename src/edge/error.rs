@@ -46,6 +46,12 @@ pub enum Error {
         /// In bytes.
         limit: usize,
     },
+    /// More files than one request may bring.
+    #[error("A request brings at most {limit} files.")]
+    TooManyFiles {
+        /// How many it may bring.
+        limit: usize,
+    },
     /// The body did not arrive in time.
     #[error("The body did not arrive within {} s.", after.as_secs())]
     BodyTooSlow {
@@ -103,7 +109,7 @@ impl Error {
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::ForeignOrigin | Self::UnknownOrganization => StatusCode::FORBIDDEN,
             Self::TooManyOperations { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge { .. } | Self::TooManyFiles { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BodyUnreadable
             | Self::NotJson { .. }

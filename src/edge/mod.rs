@@ -130,6 +130,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Bounds of documents and variables.
     pub limits: guard::Limits,
+    /// The most bytes of files that one request may bring.
+    pub upload_bytes: usize,
     /// What `/health/ready` reports.
     pub readiness: Readiness,
     /// `None` switches the playground off.
@@ -154,6 +156,7 @@ pub fn router(parts: Parts) -> Router {
         clock: parts.clock,
         limits: parts.limits,
         documents: document::Documents::new(parts.limits),
+        upload_bytes: parts.upload_bytes,
     });
     // The first is the outermost: whatever happens below gets the request's id and the headers, even
     // the answer to a panic. One layer, for each makes room for all routes of its own.

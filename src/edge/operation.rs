@@ -17,6 +17,7 @@ use super::{
 use crate::{
     auth::{Authenticator, Viewer},
     clock::Clock,
+    upload::Uploads,
 };
 
 /// How long a request may take, and one that asks for a `pdf`, which may first have to be built.
@@ -30,12 +31,15 @@ pub(super) struct Graph {
     pub(super) clock: Clock,
     pub(super) limits: guard::Limits,
     pub(super) documents: Documents,
+    /// The most bytes of files that one request may bring.
+    pub(super) upload_bytes: usize,
 }
 
 /// An operation that passed every check of the edge.
 pub(super) struct Operation {
     parameters: Parameters,
     document: Arc<Document>,
+    uploads: Uploads,
 }
 
 /// How an operation is to be answered.
@@ -50,6 +54,11 @@ pub(super) struct Wish {
 }
 
 impl Operation {
+    /// The same with files.
+    pub(super) fn with(self, uploads: Uploads) -> Self {
+        Self { uploads, ..self }
+    }
+
     /// A digest of what is asked; `None` for what may answer otherwise each time.
     fn name(&self) -> Option<[u8; 32]> {
         let name = self.parameters.operation_name.as_deref();
@@ -89,6 +98,7 @@ impl Graph {
         Ok(Operation {
             parameters,
             document,
+            uploads: Uploads::default(),
         })
     }
 
@@ -106,6 +116,7 @@ impl Graph {
         let Operation {
             parameters,
             document,
+            uploads,
         } = operation;
         let deadline = if document.asks_for_pdf {
             PDF_DEADLINE
@@ -116,6 +127,7 @@ impl Graph {
             Request::new(parameters.query).variables(Variables::from_value(parameters.variables));
         request.operation_name = parameters.operation_name;
         request.set_parsed_query(document.parsed.clone());
+        let request = request.data(Arc::new(uploads));
         let call = Call {
             request,
             digest: document.digest,

@@ -9,6 +9,7 @@ use crate::{
     loader::{Loaders, Sources},
     model::Organization,
     tenant::{Tenant, Tenants},
+    upload::{Spooled, Upload, Uploads},
     upstream::Scope,
 };
 
@@ -28,6 +29,8 @@ pub trait RequestContext {
     fn loaders(&self) -> &Loaders;
     /// The clients and lists behind the loaders.
     fn sources(&self) -> &Arc<Sources>;
+    /// A file that came with the request; `None` for one that did not.
+    fn file(&self, upload: Upload) -> Option<&Spooled>;
 }
 
 impl RequestContext for Context<'_> {
@@ -59,5 +62,9 @@ impl RequestContext for Context<'_> {
 
     fn sources(&self) -> &Arc<Sources> {
         &self.loaders().sources
+    }
+
+    fn file(&self, upload: Upload) -> Option<&Spooled> {
+        self.data_opt::<Arc<Uploads>>()?.find(upload)
     }
 }

@@ -52,6 +52,8 @@ pub enum ErrorCode {
     InProgress,
     /// The system cannot do it with what it knows; nothing was changed.
     Unprocessable,
+    /// The file is larger than it may be.
+    TooLarge,
     /// The system cannot be reached, or does not answer in time; nothing was changed.
     UpstreamUnavailable,
     /// The system refuses it; nothing was changed.

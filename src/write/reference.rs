@@ -133,7 +133,7 @@ impl Writer {
     /// what was read.
     ///
     /// Errors: [`Failure::Conflict`] when others change the record again and again; mistakes with
-    /// [`ErrorCode::NotFound`] and [`ErrorCode::Duplicate`].
+    /// `NotFound` and `Duplicate`.
     pub async fn name<T: Referenced>(
         &self,
         id: &T::Id,

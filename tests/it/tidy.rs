@@ -129,6 +129,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
     ("json", &[]),
+    ("upload", &[]),
     ("keyring", &["model"]),
     ("store", &["model", "clock"]),
     ("identity", &["model"]),
@@ -150,10 +151,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "graphql",
         &[
             "auth", "cache", "json", "tenant", "loader", "identity", "upstream", "store", "model",
-            "write",
+            "upload", "write",
         ],
     ),
-    ("edge", &["auth", "clock", "json"]),
+    ("edge", &["auth", "clock", "json", "upload"]),
     ("sandbox", &["clock"]),
     (
         "config",

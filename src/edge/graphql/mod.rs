@@ -8,10 +8,11 @@
 mod answer;
 mod freshness;
 mod media;
+mod multipart;
 mod parameters;
 mod text;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension,
@@ -26,9 +27,13 @@ use super::{
     Error, Reply, RequestId, Stopping,
     operation::{DEADLINE, Graph, Wish, within},
 };
+use crate::upload::Uploads;
 
 pub(super) use answer::{refuse, tidy};
 pub(super) use parameters::{Parameters, json};
+
+/// How long files may take to arrive.
+const UPLOAD_DEADLINE: Duration = Duration::from_mins(5);
 
 /// With the value 1, asks what the answer cost.
 const EXPLAIN: &str = "x-hausgraph-explain";
@@ -81,7 +86,17 @@ async fn respond(
 ) -> Result<Reply, Error> {
     // Before the body: whoever has no token does not get to send one.
     let viewer = graph.authenticator.authenticate(headers).await?;
-    let mut parameters = if method == Method::POST {
+    let mut uploads = Uploads::default();
+    let mut parameters = if method == Method::POST && multipart::is_announced(headers) {
+        let reading = multipart::read(headers, body, graph.upload_bytes);
+        let (parameters, files) = within(&graph.clock, UPLOAD_DEADLINE, reading)
+            .await
+            .ok_or(Error::BodyTooSlow {
+                after: UPLOAD_DEADLINE,
+            })??;
+        uploads = files;
+        parameters
+    } else if method == Method::POST {
         media::check_body(headers)?;
         let body = within(&graph.clock, DEADLINE, parameters::read(headers, body))
             .await
@@ -91,7 +106,7 @@ async fn respond(
         Parameters::from_query(query)?
     };
     parameters.explain |= headers.get(EXPLAIN).is_some_and(|value| value == "1");
-    let operation = graph.check(parameters).await?;
+    let operation = graph.check(parameters).await?.with(uploads);
     // A link or an image tag can make a browser send a GET.
     if method != Method::POST && operation.is_mutation() {
         return Err(Error::MethodNotAllowed { allow: "POST" });

@@ -14,7 +14,7 @@ use url::form_urlencoded;
 use crate::edge::Error;
 
 /// The largest body, in bytes.
-const BODY_LIMIT: usize = 1 << 20;
+pub(super) const BODY_LIMIT: usize = 1 << 20;
 
 /// How much of a larger one is read and forgotten.
 const DISCARD_LIMIT: usize = 8 << 20;

@@ -2,19 +2,22 @@
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
 
 use super::{
     Outcome, act,
     project::{CreateProjectPayload, left, shown},
-    run, writer,
+    run, sheet, writer,
 };
 use crate::{
     graphql::{Error, Nullable, RequestContext, error::found, written::Row},
+    loader,
     model::{
         Asset, AssetType, ContactId, ErrorCode, ExternalReference, ExternalReferenceInput,
         FailedProspect, InvestorId, Mandate, MutationError, Price, PriceScale, ProjectId, Property,
         PropertyId, Prospect, ProspectId, RecordId, all, requires,
     },
+    upload::Upload,
     upstream::{propstack::Form, propstreet::ProjectChange},
     write::{
         Failure,
@@ -24,6 +27,9 @@ use crate::{
 
 /// Prospects that one mutation may be given.
 const MOST: usize = 10_000;
+
+/// Of a file of items, in bytes: so many need no more.
+const LARGEST_FILE: u64 = 8 << 20;
 
 /// Letters of a project's name.
 const LONGEST_NAME: usize = 200;
@@ -36,8 +42,11 @@ const NAMESPACE: &str = crate::identity::project::PROPSTACK;
 pub struct ImportProspectsInput {
     /// The project.
     project_id: ID,
-    /// Who, at most 10,000; sent in batches of 100.
-    items: Vec<ImportProspectItem>,
+    /// Who, at most 10,000; sent in batches of 100. Either these or a file.
+    items: Option<Vec<ImportProspectItem>>,
+    /// The same as a file: JSON like `items`, or CSV with the columns `investorId` or `contactId`, and
+    /// `reference:NAMESPACE` for names of the prospect.
+    file: Option<Upload>,
     /// Repeated with the same key, the same is done once and told again, for a day; what was not
     /// done before is done then.
     idempotency_key: Option<String>,
@@ -47,11 +56,11 @@ pub struct ImportProspectsInput {
 #[derive(Debug, InputObject)]
 pub struct ImportProspectItem {
     /// An investor.
-    investor_id: Option<ID>,
+    pub(super) investor_id: Option<ID>,
     /// A contact, whose investor is found by reference or e-mail address.
-    contact_id: Option<ID>,
+    pub(super) contact_id: Option<ID>,
     /// Names that other systems give to the prospect, one for each namespace.
-    external_references: Option<Vec<ExternalReferenceInput>>,
+    pub(super) external_references: Option<Vec<ExternalReferenceInput>>,
 }
 
 /// What importing prospects came to.
@@ -121,12 +130,15 @@ impl ImportMutation {
         let project = ProjectId::decode(&input.project_id)?;
         let act = act(ctx, "importProspects", Some(&project.to_string()));
         let outcome = run(ctx, act, input.idempotency_key, async |this| {
-            if !(1..=MOST).contains(&input.items.len()) {
-                let message = format!("Give 1 to {MOST} items.");
-                let error = MutationError::input(ErrorCode::Validation, message, &["items"]);
-                return Err(error.into());
+            let (items, from) = match (input.items, input.file) {
+                (Some(items), None) => (items, "items"),
+                (None, Some(file)) => (items_of(ctx, file).await?, "file"),
+                _ => return Err(wrong("Give one of items and file.", "items").into()),
+            };
+            if !(1..=MOST).contains(&items.len()) {
+                return Err(wrong(&format!("Give 1 to {MOST} items."), from).into());
             }
-            let candidates = input.items.into_iter().map(Candidate::from).collect();
+            let candidates = items.into_iter().map(Candidate::from).collect();
             let writer = writer(ctx).await?;
             let imported = writer.import_prospects(&project, candidates, this).await?;
             let created = imported.created.iter();
@@ -199,6 +211,29 @@ impl ImportMutation {
         let (project, errors, _) = shown(ctx, made).await?;
         Ok(CreateProjectPayload { project, errors })
     }
+}
+
+fn wrong(message: &str, name: &str) -> MutationError {
+    MutationError::input(ErrorCode::Validation, message, &[name])
+}
+
+/// Reads the items of a file.
+async fn items_of(ctx: &Context<'_>, file: Upload) -> Result<Vec<ImportProspectItem>, Failure> {
+    let file = ctx
+        .file(file)
+        .ok_or_else(|| wrong("There is no such file.", "file"))?;
+    if file.length > LARGEST_FILE {
+        let message = format!("A file of items has at most {LARGEST_FILE} bytes.");
+        return Err(MutationError::input(ErrorCode::TooLarge, message, &["file"]).into());
+    }
+    let file = file.clone();
+    let read = spawn_blocking(move || file.read(0, LARGEST_FILE as usize));
+    let bytes = read.await.map_err(|_| loader::Error::Internal)?;
+    let bytes = bytes.map_err(|error| {
+        tracing::error!(%error, "a file that came with a request cannot be read from disk");
+        loader::Error::Internal
+    })?;
+    Ok(sheet::read(&bytes)?)
 }
 
 fn place(at: usize) -> i32 {

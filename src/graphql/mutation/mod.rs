@@ -1,13 +1,14 @@
 //! How mutations run: who does what, written into the audit log, once for each idempotency key, with
 //! failures as data.
 //!
-//! [`run`] is for changes of records, [`write`] for what administrators do in a system. The
+//! [`run`] is for changes of records, [`fn@write`] for what administrators do in a system. The
 //! mutations of records are in a file for each kind; those of administrators are where they read.
 
 pub mod import;
 pub mod project;
 pub mod prospect;
 pub mod reference;
+mod sheet;
 
 use std::sync::Arc;
 
@@ -339,6 +340,7 @@ fn audited(code: ErrorCode) -> &'static str {
         ErrorCode::Unprocessable => "UNPROCESSABLE",
         ErrorCode::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
         ErrorCode::UpstreamRejected => "UPSTREAM_REJECTED",
+        ErrorCode::TooLarge => "TOO_LARGE",
         ErrorCode::OutcomeUnknown => "OUTCOME_UNKNOWN",
     }
 }

@@ -169,6 +169,7 @@ async fn start(playground: Option<edge::Playground>, issuers: &[issuer::Settings
         authenticator: Arc::new(authenticator(keys).await),
         clock: clock.clone(),
         limits: Limits::default(),
+        upload_bytes: 1 << 20,
         readiness: readiness.clone(),
         playground,
     });

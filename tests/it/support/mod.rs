@@ -2,6 +2,7 @@
 
 pub mod answer;
 mod folder;
+mod form;
 mod gateway;
 mod graph;
 mod issuer;
@@ -20,6 +21,7 @@ use hausgraph::{
 };
 
 pub use folder::Folder;
+pub use form::Form;
 pub use gateway::TestGateway;
 pub use graph::{codes, text, texts, walk, written};
 pub use issuer::Issuer;

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use hausgraph::{
+    config::demo::ORGANIZATION,
     model::{ContactId, InvestorId, ProjectId, PropertyId},
     sandbox::{System, fault::Fault, propstreet::BatchCodes},
 };
 use serde_json::{Value, json};
 
 use super::errors;
-use crate::support::{TestGateway, text};
+use crate::support::{Form, TestGateway, text};
 
 const BATCH: &str = "POST /api/v1/projects/{id}/prospects:batch";
 const IMPORTED: &str = "created { index prospect { id classification investor { id } } }
@@ -237,6 +238,38 @@ async fn what_could_not_be_sent_is_sent_when_the_same_is_asked_again() {
     assert_eq!(created(&second).len(), 20);
     assert_eq!(second, third);
     assert_eq!(gateway.calls(System::Propstreet, BATCH), 2);
+}
+
+#[tokio::test]
+async fn a_file_of_a_spreadsheet_does_what_items_do() {
+    let gateway = TestGateway::start().await;
+    let project = empty_project(&gateway).await;
+    let ids = persons(&gateway, 120);
+    let mut rows = "investorId;reference:deal\n".to_owned();
+    for (number, id) in ids.iter().enumerate() {
+        rows.push_str(&format!("{id};{number}\n"));
+    }
+    let query = format!(
+        "mutation($input: ImportProspectsInput!) {{ importProspects(input: $input) {{ {IMPORTED} errors {{ code }} }} }}"
+    );
+    let operations =
+        json!({ "query": query, "variables": { "input": { "projectId": project, "file": null } } });
+    let map = json!({ "0": ["variables.input.file"] });
+    let form = Form::new(&operations, &map).file("0", "rows.csv", rows.as_bytes());
+
+    let token = gateway.token(ORGANIZATION, &[]);
+    let answer: Value = form.send(&gateway, &token).await.json().await.unwrap();
+
+    let payload = &answer["data"]["importProspects"];
+    assert_eq!(payload["errors"], json!([]));
+    assert_eq!(created(payload), (0..120).collect::<Vec<_>>());
+    let world = gateway.sandbox.shared.tenants[0].world();
+    let named = world.bids.iter().filter(|bid| {
+        bid.references
+            .iter()
+            .any(|reference| reference.namespace == "deal" && reference.id == "119")
+    });
+    assert_eq!(named.count(), 1);
 }
 
 #[tokio::test]

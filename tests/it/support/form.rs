@@ -1,0 +1,63 @@
+//! Requests with files, as `curl --form` sends them.
+
+use reqwest::Response;
+use serde_json::Value;
+
+use super::{TestGateway, http};
+
+const BOUNDARY: &str = "----of-the-tests";
+
+/// A form, part by part.
+#[derive(Default)]
+pub struct Form(Vec<u8>);
+
+impl Form {
+    /// A form with these operations and this map.
+    pub fn new(operations: &Value, map: &Value) -> Self {
+        Self::default()
+            .text("operations", &operations.to_string())
+            .text("map", &map.to_string())
+    }
+
+    /// One more part, of text.
+    pub fn text(mut self, name: &str, text: &str) -> Self {
+        let head =
+            format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
+        self.0.extend_from_slice(head.as_bytes());
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.extend_from_slice(b"\r\n");
+        self
+    }
+
+    /// One more part, a file.
+    pub fn file(mut self, name: &str, file_name: &str, bytes: &[u8]) -> Self {
+        let head = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"; \
+             filename=\"{file_name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+        );
+        self.0.extend_from_slice(head.as_bytes());
+        self.0.extend_from_slice(bytes);
+        self.0.extend_from_slice(b"\r\n");
+        self
+    }
+
+    /// Sends it.
+    pub async fn send(self, gateway: &TestGateway, token: &str) -> Response {
+        let end = format!("--{BOUNDARY}--\r\n");
+        self.send_raw(gateway, token, end.as_bytes()).await
+    }
+
+    /// The same with another end than a form has.
+    pub async fn send_raw(mut self, gateway: &TestGateway, token: &str, end: &[u8]) -> Response {
+        self.0.extend_from_slice(end);
+        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        http()
+            .post(format!("{}/graphql", gateway.origin))
+            .bearer_auth(token)
+            .header("content-type", content_type)
+            .body(self.0)
+            .send()
+            .await
+            .expect("the gateway answers")
+    }
+}
