@@ -1,9 +1,14 @@
 //! SQLite: one file, one connection that writes, some that read.
 
-use std::{fs, io, path::Path, time::Duration};
+use std::{
+    fs, io,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use sqlx::{
-    SqlitePool,
+    Connection, SqliteConnection, SqlitePool,
     error::DatabaseError,
     migrate::{MigrateError, Migrator},
     pool::PoolOptions,
@@ -26,6 +31,8 @@ pub(super) struct Pools {
     pub(super) write: SqlitePool,
     /// They see what was committed last.
     pub(super) read: SqlitePool,
+    /// Keeps a state in memory; nobody uses it.
+    _kept: Option<Arc<Mutex<SqliteConnection>>>,
 }
 
 impl Pools {
@@ -42,13 +49,19 @@ pub(super) async fn open(file: &str) -> Result<Pools, Error> {
         .busy_timeout(BUSY);
     let told = |error| opening(file, &error);
     if file == ":memory:" {
-        // The state lives as long as its one connection, so that one is never given up.
-        let one = pool(1).min_connections(1).max_lifetime(None);
-        let pool = one.idle_timeout(None).connect_with(options.in_memory(true));
-        let pool = pool.await.map_err(told)?;
+        // The state lives as long as a connection to it: a pool gives its own up when somebody
+        // leaves in the middle of a statement.
+        let options: SqliteConnectOptions = "sqlite::memory:".parse().map_err(told)?;
+        let options = options.foreign_keys(true).busy_timeout(BUSY);
+        let kept = SqliteConnection::connect_with(&options).await;
+        let pool = pool(1).connect_with(options).await.map_err(told)?;
         migrate(file, &pool).await?;
         let read = pool.clone();
-        return Ok(Pools { write: pool, read });
+        return Ok(Pools {
+            write: pool,
+            read,
+            _kept: Some(Arc::new(Mutex::new(kept.map_err(told)?))),
+        });
     }
 
     make(file)?;
@@ -61,7 +74,11 @@ pub(super) async fn open(file: &str) -> Result<Pools, Error> {
     let write = pool(1).connect_with(writing).await.map_err(told)?;
     migrate(file, &write).await?;
     let read = pool(READERS).connect_lazy_with(options.read_only(true));
-    Ok(Pools { write, read })
+    Ok(Pools {
+        write,
+        read,
+        _kept: None,
+    })
 }
 
 fn pool(size: u32) -> PoolOptions<sqlx::Sqlite> {

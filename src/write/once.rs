@@ -1,7 +1,7 @@
 //! What is asked with an idempotency key is done once: its outcome is kept and told again, and what was
 //! begun and never ended is gone on with.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use chrono::TimeDelta;
 use serde::{Serialize, de::DeserializeOwned};
@@ -114,10 +114,15 @@ impl Once<'_> {
             seed: ticket.seed,
             is_resumed: ticket.is_resumed,
         };
-        let outcome = tokio::select! {
-            biased;
-            outcome = work(this) => outcome,
-            never = self.hold(&ticket) => match never {},
+        let mut work = pin!(work(this));
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                outcome = &mut work => break outcome,
+                () = self.clock.sleep(SAID_ANEW) => {}
+            }
+            // Not beside the work: to give up a statement in its middle costs a connection.
+            self.hold(&ticket).await;
         };
         let ended = match outcome.finality() {
             Finality::Final => {
@@ -135,13 +140,10 @@ impl Once<'_> {
         Ok(Ok(outcome))
     }
 
-    async fn hold(&self, ticket: &Ticket) -> std::convert::Infallible {
-        loop {
-            self.clock.sleep(SAID_ANEW).await;
-            let until = self.clock.now() + HELD;
-            if let Err(error) = self.store.hold(ticket, until).await {
-                tracing::warn!(%error, "the hold on an idempotency key cannot be said anew");
-            }
+    async fn hold(&self, ticket: &Ticket) {
+        let until = self.clock.now() + HELD;
+        if let Err(error) = self.store.hold(ticket, until).await {
+            tracing::warn!(%error, "the hold on an idempotency key cannot be said anew");
         }
     }
 }
