@@ -55,6 +55,9 @@ async fn serve(config: &Config, clock: Clock) -> (String, Arc<Tenants>, JoinHand
 impl Drop for TestGateway {
     fn drop(&mut self) {
         self.server.abort();
+        if !std::thread::panicking() {
+            self.assert_propstack_is_only_read();
+        }
     }
 }
 
@@ -171,6 +174,21 @@ impl TestGateway {
                 done = &mut work => return done,
                 pause = clock.wait_for_pause(limit) => clock.advance(pause),
             }
+        }
+    }
+
+    /// Least privilege towards the CRM: whatever a test did, nothing there was changed or deleted, and
+    /// nothing but documents and hooks was made.
+    fn assert_propstack_is_only_read(&self) {
+        let entries = self.sandbox.shared.journal.entries();
+        let sent = entries.iter().map(|entry| &entry.arrival);
+        for arrival in sent.filter(|arrival| arrival.system == System::Propstack) {
+            let is_allowed = match arrival.method.as_str() {
+                "GET" => true,
+                "POST" => ["/v1/documents", "/v1/hooks"].contains(&arrival.path.as_str()),
+                _ => false,
+            };
+            assert!(is_allowed, "{} {}", arrival.method, arrival.path);
         }
     }
 

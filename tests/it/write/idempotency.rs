@@ -1,5 +1,7 @@
 //! The same is asked again: after an answer, at the same time, after a crash.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use hausgraph::{
     auth::{Role, Scopes, Viewer},
@@ -79,7 +81,7 @@ async fn mistakes_are_told_again_too_and_what_was_never_sent_can_be_tried_again(
         .sandbox
         .shared
         .clock
-        .advance(std::time::Duration::from_secs(3_601));
+        .advance(Duration::from_secs(3_601));
     let payload = gateway
         .run("createProject", input("Nord", "k2"), PROJECT)
         .await;
@@ -116,9 +118,7 @@ async fn an_answer_that_is_lost_for_good_is_found_by_the_same_key() {
     }
 
     let create = gateway.run("createProject", input("Nord", "k"), PROJECT);
-    let unknown = gateway
-        .hurry(std::time::Duration::from_secs(2), create)
-        .await;
+    let unknown = gateway.hurry(Duration::from_secs(2), create).await;
     assert_eq!(errors(&unknown), [("UpstreamFailure", "OUTCOME_UNKNOWN")]);
     let known = gateway
         .run("createProject", input("Nord", "k"), PROJECT)
@@ -156,7 +156,7 @@ async fn a_client_that_leaves_does_not_leave_half_a_change_behind() {
         () = arrived(&gateway) => true,
     };
     assert!(left);
-    clock.advance(std::time::Duration::from_secs(5));
+    clock.advance(Duration::from_secs(5));
 
     // It is told, at the latest when the work has come to its end.
     let told = loop {
@@ -179,7 +179,49 @@ async fn arrived(gateway: &TestGateway) {
     while gateway.calls(System::Propstreet, POST) == 0 {
         tokio::task::yield_now().await;
     }
-    clock
-        .wait_for_pause(std::time::Duration::from_secs(5))
-        .await;
+    clock.wait_for_pause(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn in_a_storm_of_429_everything_is_done_once_in_the_end() {
+    let gateway = TestGateway::start().await;
+    gateway
+        .sandbox
+        .shared
+        .switches_mut()
+        .propstreet
+        .client_limit = 10;
+    let key = |number: usize| json!({ "name": format!("storm {number}"), "idempotencyKey": format!("s{number}") });
+    let mut open: Vec<usize> = (0..60).collect();
+    let mut rounds = 0;
+    while !open.is_empty() {
+        rounds += 1;
+        assert!(rounds < 60, "{} are left", open.len());
+        let gateway = &gateway;
+        let tries = open.iter().map(|number| async move {
+            let payload = gateway
+                .run("createProject", key(*number), "project { id }")
+                .await;
+            match errors(&payload).as_slice() {
+                [] => None,
+                [("UpstreamFailure", "UPSTREAM_UNAVAILABLE")] => Some(*number),
+                other => panic!("{other:?}"),
+            }
+        });
+        // Who can wait within its deadline does; the minute goes by meanwhile.
+        let ended = gateway.hurry(Duration::from_secs(2), join_all(tries));
+        open = ended.await.into_iter().flatten().collect();
+        gateway
+            .sandbox
+            .shared
+            .clock
+            .advance(Duration::from_secs(60));
+    }
+
+    let world = gateway.sandbox.shared.tenants[0].world();
+    for number in 0..60 {
+        let name = format!("storm {number}");
+        let made = world.deals.iter().filter(|deal| deal.name == name);
+        assert_eq!(made.count(), 1, "{name}");
+    }
 }

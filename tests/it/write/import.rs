@@ -205,6 +205,31 @@ async fn rule_62_a_batch_whose_answer_is_lost_is_added_once() {
 }
 
 #[tokio::test]
+async fn a_token_that_ends_between_two_batches_is_renewed_and_nothing_is_added_twice() {
+    let gateway = TestGateway::start().await;
+    let project = empty_project(&gateway).await;
+    let items: Vec<_> = persons(&gateway, 140)
+        .iter()
+        .map(|id| investor(id))
+        .collect();
+    let renewals = gateway.calls(System::Propstreet, "POST /openid/token");
+    gateway.strike(System::Propstreet, BATCH, Fault::Status(401));
+
+    let payload = gateway
+        .run("importProspects", input(&project, &items, "k"), IMPORTED)
+        .await;
+
+    assert_eq!(payload["errors"], json!([]));
+    assert_eq!(created(&payload).len(), 140);
+    assert_eq!(count(&gateway, &project), 140);
+    assert_eq!(gateway.calls(System::Propstreet, BATCH), 3);
+    assert_eq!(
+        gateway.calls(System::Propstreet, "POST /openid/token"),
+        renewals + 1
+    );
+}
+
+#[tokio::test]
 async fn what_could_not_be_sent_is_sent_when_the_same_is_asked_again() {
     let gateway = TestGateway::start().await;
     let project = empty_project(&gateway).await;
