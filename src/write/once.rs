@@ -133,7 +133,8 @@ impl Once<'_> {
             Finality::NotBegun => self.store.release(&ticket).await,
             Finality::Open => self.store.give_up(&ticket).await,
         };
-        if let Err(error) = ended {
+        let forgotten = self.store.delete_expired_outcomes(self.clock.now());
+        if let Err(error) = ended.and(forgotten.await.map(drop)) {
             // It is done: whoever asks again goes on with the same keys.
             tracing::error!(%error, "the outcome of a mutation cannot be kept");
         }

@@ -136,6 +136,35 @@ async fn an_answer_that_is_lost_for_good_is_found_by_the_same_key() {
     assert_eq!(keys.len(), 1);
 }
 
+#[tokio::test]
+async fn a_key_stands_for_a_day_and_is_free_then() {
+    let gateway = TestGateway::start().await;
+    let clock = &gateway.sandbox.shared.clock;
+    gateway
+        .run("createProject", input("Nord", "k"), PROJECT)
+        .await;
+
+    clock.advance(Duration::from_hours(24) - Duration::from_secs(1));
+    let held = gateway
+        .run("createProject", input("West", "k"), PROJECT)
+        .await;
+    clock.advance(Duration::from_secs(1));
+    let free = gateway
+        .run("createProject", input("West", "k"), PROJECT)
+        .await;
+
+    assert_eq!(errors(&held), [("InputError", "IDEMPOTENCY_MISMATCH")]);
+    assert_eq!(free["errors"], json!([]));
+    assert_eq!(count(&gateway, "West"), 1);
+    // Nothing is left of what can be told no more.
+    clock.advance(Duration::from_hours(24));
+    gateway
+        .run("createProject", input("Ost", "other"), PROJECT)
+        .await;
+    let now = clock.now();
+    assert_eq!(gateway.store.delete_expired_outcomes(now).await, Ok(0));
+}
+
 /// How many projects have this name, by the truth of the sandbox.
 fn count(gateway: &TestGateway, name: &str) -> usize {
     let world = gateway.sandbox.shared.tenants[0].world();
