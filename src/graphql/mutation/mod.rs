@@ -134,7 +134,8 @@ where
     let ran = once
         .run(|this| {
             is_new = true;
-            let work = work(this);
+            // On the heap: each layer around it would hold it once more on the stack.
+            let work = Box::pin(work(this));
             async {
                 match work.await {
                     Ok((done, attempts, failure)) => Outcome {
