@@ -194,7 +194,7 @@ impl Writer {
 /// Whether Propstreet would take this; the rules of its contract, 4.2 to 4.4.
 fn check(change: &ProjectChange) -> Result<(), MutationError> {
     if let Some(name) = &change.name
-        && !(1..=LONGEST_NAME).contains(&name.chars().count())
+        && (name.trim().is_empty() || name.chars().count() > LONGEST_NAME)
     {
         let message = format!("A name has 1 to {LONGEST_NAME} letters.");
         return Err(invalid(message, &["name"]));

@@ -3,6 +3,7 @@
 mod conflict;
 mod idempotency;
 mod import;
+mod project;
 mod reference;
 
 use hausgraph::{
