@@ -62,7 +62,12 @@ impl Guarded for Project {
             external_references,
         } = change;
         name.as_ref().is_none_or(|name| *name == self.name)
-            && asset.is_none_or(|asset| asset == self.asset)
+            && asset.is_none_or(|asset| {
+                let count = asset.property_count;
+                // What is not counted is counted by Propstreet.
+                asset.asset_type == self.asset.asset_type
+                    && (count.is_none() || count == self.asset.property_count)
+            })
             && mandate.is_none_or(|mandate| mandate == self.mandate)
             && price.is_none_or(|price| price == self.price)
             && price_range.is_none_or(|range| range == self.price_range)

@@ -4,9 +4,11 @@
 //! of the body (rule 14) in `contract/propstreet/write/etag.rs`, `mandate` beside `exclusivity`
 //! (rule 32) in `contract/propstreet/write/project.rs`, for the graph has one name for the two.
 
+use std::time::Duration;
+
 use hausgraph::{
     model::ProjectId,
-    sandbox::{System, world::Deal},
+    sandbox::{System, fault::Fault, world::Deal},
 };
 use serde_json::{Value, json};
 
@@ -345,6 +347,35 @@ async fn rule_26_null_clears_what_can_be_cleared_and_nothing_is_no_change() {
         assert_eq!(after[field], empty, "{field}");
     }
     assert_eq!(read(&gateway, &id).await["name"], "Nord");
+}
+
+#[tokio::test]
+async fn rule_26_a_whole_change_whose_answer_was_lost_is_known_again() {
+    let gateway = TestGateway::start().await;
+    for (trial, asset) in [
+        json!({ "type": "PORTFOLIO", "propertyCount": 3 }),
+        json!({ "type": "PORTFOLIO" }),
+        json!({ "type": "SINGLE" }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let made = create(&gateway, json!({ "name": "Alt" })).await;
+        let mut change = whole();
+        change["asset"] = asset.clone();
+        change["externalReferences"][0]["namespace"] = json!("HubSpot");
+        change["externalReferences"][0]["id"] = json!(trial.to_string());
+        change["price"]["value"] = json!("12.750");
+        change["id"] = made["id"].clone();
+        change["etag"] = made["etag"].clone();
+        gateway.strike(System::Propstreet, PATCH, Fault::LoseAnswer);
+
+        let limit = Duration::from_secs(2);
+        let payload = gateway.hurry(limit, update(&gateway, change)).await;
+
+        assert_eq!(payload["errors"], json!([]), "{asset}");
+        assert_eq!(payload["project"]["name"], "Nord");
+    }
 }
 
 #[tokio::test]
