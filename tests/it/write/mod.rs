@@ -4,6 +4,7 @@ mod conflict;
 mod idempotency;
 mod import;
 mod project;
+mod prospect;
 mod reference;
 
 use hausgraph::{
