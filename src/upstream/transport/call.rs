@@ -169,7 +169,9 @@ impl<'a> Call<'a> {
     /// Makes a call that changes something and may be rejected for reasons that the caller knows
     /// what to do about.
     ///
-    /// Errors: all of [`Error`] but [`Error::Unreadable`] and [`Error::Rejected`].
+    /// Errors: all of [`Error`] but [`Error::Unreadable`] and [`Error::Rejected`]. One that says that
+    /// nothing was done holds for all attempts: where an earlier one may have been heard and the
+    /// last was turned away, it is [`Error::Unreachable`].
     pub async fn change(self) -> Result<Written<Answer>, Error> {
         let mut may_be_done = false;
         match self.conclude(&mut may_be_done).await {
@@ -178,6 +180,12 @@ impl<'a> Call<'a> {
                 status,
                 may_be_done,
             }),
+            Err(
+                Error::Throttled { .. }
+                | Error::Suspended { .. }
+                | Error::Refused { .. }
+                | Error::Redirected { .. },
+            ) if may_be_done => Err(self.unreachable()),
             Err(error) => Err(error),
         }
     }

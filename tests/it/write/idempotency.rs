@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use hausgraph::{
     auth::{Role, Scopes, Viewer},
     config::demo::ORGANIZATION,
+    model::InvestorId,
     sandbox::{System, fault::Fault},
 };
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use super::errors;
 use crate::support::TestGateway;
 
 const POST: &str = "POST /api/v1/projects";
+const ADD: &str = "POST /api/v1/projects/{id}/prospects";
 const PROJECT: &str = "project { id name }";
 
 fn input(name: &str, key: &str) -> Value {
@@ -253,4 +255,116 @@ async fn in_a_storm_of_429_everything_is_done_once_in_the_end() {
         let made = world.deals.iter().filter(|deal| deal.name == name);
         assert_eq!(made.count(), 1, "{name}");
     }
+}
+
+/// An investor who is a prospect of nothing, and a project.
+fn addition(gateway: &TestGateway, key: &str) -> Value {
+    let world = gateway.sandbox.shared.tenants[0].world();
+    let newcomer = world.investors.iter().find(|it| {
+        let mut bids = world.bids.iter();
+        !it.is_company && it.deleted_at.is_none() && bids.all(|bid| bid.person != Some(it.id))
+    });
+    let newcomer = InvestorId::Person(newcomer.unwrap().id.to_string());
+    json!({ "projectId": gateway.project().to_string(), "investorId": newcomer.to_string(), "idempotencyKey": key })
+}
+
+#[tokio::test]
+async fn rules_59_60_and_61_an_investor_is_added_once_however_often_it_is_asked() {
+    let gateway = TestGateway::start().await;
+    let input = addition(&gateway, "k");
+    let count = || gateway.sandbox.shared.tenants[0].world().bids.len();
+    let before = count();
+    for _ in 0..3 {
+        gateway.strike(System::Propstreet, ADD, Fault::LoseAnswer);
+    }
+    let shown = "prospect { id etag }";
+
+    let lost = gateway.run("addProspect", input.clone(), shown);
+    let lost = gateway.hurry(Duration::from_secs(2), lost).await;
+    assert_eq!(errors(&lost), [("UpstreamFailure", "OUTCOME_UNKNOWN")]);
+    let first = gateway.run("addProspect", input.clone(), shown).await;
+    let again = gateway.run("addProspect", input.clone(), shown).await;
+
+    assert_eq!(first["errors"], json!([]));
+    assert_eq!(first, again);
+    assert_eq!(count(), before + 1);
+    assert_eq!(gateway.calls(System::Propstreet, ADD), 4);
+    let entries = gateway.sandbox.shared.journal.entries();
+    let mut keys: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| entry.arrival.idempotency_key.clone())
+        .collect();
+    keys.dedup();
+    assert_eq!(keys.len(), 1);
+
+    let mut other = input;
+    other["externalReferences"] = json!([{ "namespace": "a", "id": "b" }]);
+    let other = gateway.run("addProspect", other, shown).await;
+    assert_eq!(errors(&other), [("InputError", "IDEMPOTENCY_MISMATCH")]);
+    assert_eq!(other["errors"][0]["path"], json!(["idempotencyKey"]));
+    assert_eq!(count(), before + 1);
+}
+
+#[tokio::test]
+async fn rule_61_what_was_turned_away_after_a_lost_answer_may_have_been_done() {
+    for turned_away in [
+        Fault::Throttle {
+            retry_after: Some(3_000),
+        },
+        Fault::Status(403),
+        Fault::Redirect,
+    ] {
+        let gateway = TestGateway::start().await;
+        let before = count(&gateway, "Nord");
+        gateway.strike(System::Propstreet, POST, Fault::LoseAnswer);
+        gateway.strike(System::Propstreet, POST, turned_away.clone());
+
+        let create = gateway.run("createProject", input("Nord", "k"), PROJECT);
+        let unknown = gateway.hurry(Duration::from_secs(2), create).await;
+        assert_eq!(
+            errors(&unknown),
+            [("UpstreamFailure", "OUTCOME_UNKNOWN")],
+            "{turned_away:?}"
+        );
+        let clock = &gateway.sandbox.shared.clock;
+        clock.advance(Duration::from_secs(3_001));
+        let known = gateway
+            .run("createProject", input("Nord", "k"), PROJECT)
+            .await;
+
+        assert_eq!(known["errors"], json!([]));
+        assert_eq!(count(&gateway, "Nord"), before + 1, "{turned_away:?}");
+    }
+}
+
+#[tokio::test]
+async fn rule_61_without_a_key_an_attempt_is_repeated_under_one_of_our_own() {
+    let gateway = TestGateway::start().await;
+    let before = count(&gateway, "Nord");
+    for name in ["Nord", "Nord"] {
+        gateway.strike(System::Propstreet, POST, Fault::LoseAnswer);
+        let create = gateway.run("createProject", json!({ "name": name }), PROJECT);
+        let made = gateway.hurry(Duration::from_secs(2), create).await;
+        assert_eq!(made["errors"], json!([]));
+    }
+    // Asked twice, made twice: nobody said that the two are the same.
+    assert_eq!(count(&gateway, "Nord"), before + 2);
+    assert_eq!(gateway.calls(System::Propstreet, POST), 4);
+}
+
+#[tokio::test]
+async fn a_key_has_1_to_255_letters() {
+    let gateway = TestGateway::start().await;
+    for key in [String::new(), "k".repeat(256)] {
+        let payload = gateway
+            .run("createProject", input("Nord", &key), PROJECT)
+            .await;
+        assert_eq!(errors(&payload), [("InputError", "VALIDATION")]);
+        assert_eq!(payload["errors"][0]["path"], json!(["idempotencyKey"]));
+    }
+    assert_eq!(gateway.all_calls(System::Propstreet), 0);
+    let payload = gateway
+        .run("createProject", input("Nord", &"ü".repeat(255)), PROJECT)
+        .await;
+    assert_eq!(payload["errors"], json!([]));
 }
