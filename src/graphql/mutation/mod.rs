@@ -94,6 +94,11 @@ pub(super) struct Left<T> {
     pub(super) record: Option<Arc<T>>,
 }
 
+/// A record that a mutation has taken away. Kept as an object: what is done and empty could not be
+/// told from what is not done.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Removed {}
+
 /// Changes something on behalf of the viewer, once for each key, and writes into the audit log that
 /// it begins and how it ended.
 ///

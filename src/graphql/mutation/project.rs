@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
-use super::{Left, Outcome, act, load_failure, run, writer};
+use super::{Left, Outcome, Removed, act, load_failure, run, writer};
 use crate::{
     graphql::{Error, RequestContext, written::Row},
     model::{
@@ -297,11 +297,11 @@ impl ProjectMutation {
             writer
                 .delete_project(&id, input.etag.as_ref(), this)
                 .await?;
-            Ok::<_, Failure>(((), 1, None))
+            Ok::<_, Failure>((Removed {}, 1, None))
         })
         .await?;
         Ok(DeleteProjectPayload {
-            deleted_id: deleted.done.map(|()| id),
+            deleted_id: deleted.done.map(|Removed {}| id),
             errors: deleted.errors,
         })
     }

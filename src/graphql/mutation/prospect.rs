@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObje
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use super::{Left, Outcome, act, load_failure, run, writer};
+use super::{Left, Outcome, Removed, act, load_failure, run, writer};
 use crate::{
     graphql::{Error, RequestContext, written::Row},
     model::{
@@ -279,11 +279,11 @@ impl ProspectMutation {
             writer
                 .remove_prospect(&id, input.etag.as_ref(), this)
                 .await?;
-            Ok::<_, Failure>(((), 1, None))
+            Ok::<_, Failure>((Removed {}, 1, None))
         })
         .await?;
         Ok(RemoveProspectPayload {
-            removed_id: removed.done.map(|()| id),
+            removed_id: removed.done.map(|Removed {}| id),
             errors: removed.errors,
         })
     }

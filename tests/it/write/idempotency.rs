@@ -353,6 +353,29 @@ async fn rule_61_without_a_key_an_attempt_is_repeated_under_one_of_our_own() {
 }
 
 #[tokio::test]
+async fn rule_59_changes_and_removals_are_done_once_by_a_key_too() {
+    let gateway = TestGateway::start().await;
+    for (name, input, shown) in super::permission::every_write(&gateway) {
+        let mut input = input;
+        input["idempotencyKey"] = json!(format!("{name} {}", input["id"]));
+        let first = gateway.run(name, input.clone(), shown).await;
+        assert_eq!(first["errors"], json!([]), "{name}");
+        let entries = gateway.sandbox.shared.journal.entries();
+        let writes = entries.iter().filter(|entry| entry.arrival.method != "GET");
+        let writes = writes.count();
+
+        let again = gateway.run(name, input, shown).await;
+
+        assert_eq!(again, first, "{name}");
+        let entries = gateway.sandbox.shared.journal.entries();
+        let now = entries.iter().filter(|entry| entry.arrival.method != "GET");
+        assert_eq!(now.count(), writes, "{name}");
+        let act = (name.to_owned(), "TOLD_AGAIN".to_owned());
+        assert_eq!(gateway.last_act().await, act);
+    }
+}
+
+#[tokio::test]
 async fn a_key_has_1_to_255_letters() {
     let gateway = TestGateway::start().await;
     for key in [String::new(), "k".repeat(256)] {

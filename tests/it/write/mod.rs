@@ -3,6 +3,7 @@
 mod conflict;
 mod idempotency;
 mod import;
+mod permission;
 mod project;
 mod prospect;
 mod reference;
