@@ -152,7 +152,7 @@ impl Cache {
             };
             // Another record may have the same digest.
             let row = entry.row::<T>(row as usize).filter(|row| row.id() == id)?;
-            Some((Some(row), entry))
+            Some((Some(row).filter(|row| !row.is_gone()), entry))
         })
     }
 
@@ -399,21 +399,20 @@ impl Reader {
     {
         if let Some((found, entry, verdict)) = self.peek::<T>(id, least) {
             let now = self.cache.clock.now();
-            let tag = Tag::record(T::KIND, id);
             match verdict {
                 Verdict::Fresh | Verdict::Aging => {
                     if verdict == Verdict::Aging && entry.wants_refresh(now) {
                         self.refresh(read, entry.number);
                     }
                     self.serve(&entry, now, false);
-                    self.trace.record(&entry, tag);
+                    self.trace.record::<T>(&entry, id);
                     return Ok(found);
                 }
                 Verdict::Old => {
                     return match self.read(read).await {
                         Err(error) if error.is_outage() => {
                             self.serve(&entry, now, true);
-                            self.trace.record(&entry, tag);
+                            self.trace.record::<T>(&entry, id);
                             Ok(found)
                         }
                         result => result.map(|found| found.as_ref().clone()),
@@ -447,7 +446,7 @@ impl Reader {
             return None;
         }
         self.serve(&entry, self.cache.clock.now(), verdict == Verdict::Old);
-        self.trace.record(&entry, Tag::record(T::KIND, id));
+        self.trace.record::<T>(&entry, id);
         Some(found)
     }
 
@@ -472,7 +471,7 @@ impl Reader {
                         oldest_aging = oldest_aging.min(entry.number);
                     }
                     self.serve(&entry, now, false);
-                    self.trace.record(&entry, Tag::record(kind, &id));
+                    self.trace.record::<M::Row>(&entry, &id);
                     found.insert(id, Ok(row));
                 }
                 _ => missing.push(id),
@@ -513,10 +512,9 @@ impl Reader {
                 _ => HashMap::new(),
             };
             for id in ids {
-                let tag = Tag::record(kind, &id);
                 let row = match &rows {
                     Ok((rows, entry)) => {
-                        self.trace.record(entry, tag);
+                        self.trace.record::<M::Row>(entry, &id);
                         let row = match by_id.is_empty() {
                             true => rows.iter().find(|row| *row.id() == id),
                             false => by_id.get(&id).copied(),

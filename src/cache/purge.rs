@@ -39,6 +39,11 @@ impl Tag {
         Self(kind, DIGESTS.hash_one((2_u8, owner)))
     }
 
+    /// The records of a kind that go when another one goes, such as the prospects of a project.
+    pub fn parts_of(kind: Kind, whole: &(impl Hash + ?Sized)) -> Self {
+        Self(kind, DIGESTS.hash_one((4_u8, whole)))
+    }
+
     /// The lists of what investors are in the running for.
     pub fn associations() -> Self {
         Self(Kind::Investor, DIGESTS.hash_one(3_u8))

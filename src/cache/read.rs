@@ -51,6 +51,17 @@ pub trait Record: Send + Sync + 'static {
     /// Its id.
     fn id(&self) -> &Self::Id;
 
+    /// What it goes with, where its id tells that: see [`Tag::parts_of`].
+    fn whole(_id: &Self::Id) -> Option<Tag> {
+        None
+    }
+
+    /// Whether its system no longer gives it to whoever asks for it by its id, although lists may
+    /// still show it.
+    fn is_gone(&self) -> bool {
+        false
+    }
+
     /// How much of it there is; what is asked for flat may be answered by more.
     fn depth(&self) -> Depth {
         Depth::Flat

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Entry, Tag, entry::Origin};
+use super::{Entry, Record, Tag, entry::Origin};
 use crate::model::System;
 
 /// What one request has read.
@@ -68,10 +68,11 @@ impl Trace {
     }
 
     /// One record of an entry did.
-    pub(super) fn record(&self, entry: &Entry, tag: Tag) {
+    pub(super) fn record<T: Record>(&self, entry: &Entry, id: &T::Id) {
         let mut read = self.lock();
         read.bound(entry);
-        read.records.push(tag);
+        read.records.push(Tag::record(T::KIND, id));
+        read.records.extend(T::whole(id));
     }
 
     /// It was served without a call.

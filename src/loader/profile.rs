@@ -16,7 +16,7 @@ use crate::{
     upstream::propstreet::{Client, LARGEST_PAGE, Page},
 };
 
-record!(PropertyProfile, Profile, ProfileId);
+record!(PropertyProfile, Profile, ProfileId; gone at deleted_at);
 
 reads! {
     Client, Profile;

@@ -17,7 +17,7 @@ use crate::{
     upstream::propstreet::{AssociatedQuery, Client, LARGEST_PAGE, Page, ProjectsQuery},
 };
 
-record!(Project, Project, ProjectId);
+record!(Project, Project, ProjectId; gone at deleted_at);
 single!(Project, FindProject);
 
 /// One page of projects.

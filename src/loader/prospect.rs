@@ -18,7 +18,7 @@ use crate::{
     upstream::propstreet::{Client, LARGEST_PAGE, Page, ProspectsQuery},
 };
 
-record!(Prospect, Prospect, ProspectId);
+record!(Prospect, Prospect, ProspectId; within project; gone at deleted_at);
 single!(Prospect, FindProspect);
 
 /// `None` when there is no such project.

@@ -27,7 +27,10 @@ macro_rules! reads {
                 $(
                     fn tags(&self) -> Vec<$crate::cache::Tag> {
                         // One record: lists do not concern it.
-                        self.sought()
+                        let mut tags = self.sought();
+                        type Row = <$value as $crate::cache::Value>::Row;
+                        tags.extend(<Row as $crate::cache::Record>::whole(&self.$id));
+                        tags
                     }
 
                     fn sought(&self) -> Vec<$crate::cache::Tag> {
@@ -74,9 +77,13 @@ macro_rules! single {
     };
 }
 
-/// Declares the records of a kind, found by the field that is their id.
+/// Declares the records of a kind, found by the field that is their id. `within` names the part of the
+/// id that they go with, `gone at` the field that says that they were deleted.
 macro_rules! record {
-    ($type:ty, $kind:ident, $id:ty $(, $depth:expr)?) => {
+    (
+        $type:ty, $kind:ident, $id:ty $(, $depth:expr)?
+        $(; within $whole:ident)? $(; gone at $deleted_at:ident)?
+    ) => {
         impl $crate::cache::Record for $type {
             const KIND: $crate::cache::Kind = $crate::cache::Kind::$kind;
             type Id = $id;
@@ -84,6 +91,19 @@ macro_rules! record {
             fn id(&self) -> &$id {
                 &self.id
             }
+
+            $(
+                fn is_gone(&self) -> bool {
+                    self.$deleted_at.is_some()
+                }
+            )?
+
+            $(
+                fn whole(id: &$id) -> Option<$crate::cache::Tag> {
+                    let kind = $crate::cache::Kind::$kind;
+                    Some($crate::cache::Tag::parts_of(kind, &id.$whole))
+                }
+            )?
 
             $(
                 fn depth(&self) -> $crate::cache::Depth {

@@ -30,8 +30,8 @@ pub trait Guarded: Single + Clone {
     /// The names of the fields that a change writes.
     fn written(change: &Self::Change) -> Vec<&'static str>;
 
-    /// What is out of date when the record has changed, beside itself.
-    fn tags(&self) -> Vec<Tag>;
+    /// What shows the record, and so is out of date when it has changed; beside itself.
+    fn shown_by(id: &Self::Id) -> Vec<Tag>;
 
     /// As a conflict shows it.
     fn shown(record: Arc<Self>) -> Current;
@@ -156,8 +156,7 @@ impl Writer {
     ) -> Result<Sent<T>, Failure> {
         let client = self.propstreet()?;
         let sent = T::send(&client, id, change, etag).await;
-        // Also after a failure: nobody knows how far it came.
-        self.purge([Tag::record(T::KIND, id)]);
+        self.outdate::<T>(id);
         match sent? {
             Written::Done(record) => {
                 let record = Arc::new(record);
@@ -189,9 +188,16 @@ impl Writer {
         }
     }
 
-    /// From now on nobody is served anything older than this record, which stood at `etag` before.
+    /// From now on nobody is served the record as it was before, by itself or by what shows it. To be
+    /// called after every write, whatever it came to: a lost one may have been done, and behind a
+    /// rejection somebody else may have been first.
+    pub(super) fn outdate<T: Guarded>(&self, id: &T::Id) {
+        self.purge([Tag::record(T::KIND, id)]);
+        self.purge(T::shown_by(id));
+    }
+
+    /// Keeps a record as a write has left it, which stood at `etag` before.
     pub(super) fn done<T: Guarded>(&self, record: &Arc<T>, etag: Option<&ETag>) {
-        self.purge(record.tags());
         self.keep(record);
         let versions = &self.shared.versions;
         versions.remember(&**record, record.etag());
@@ -200,11 +206,10 @@ impl Writer {
         }
     }
 
-    /// The same for one that was made.
+    /// The same for one that was made: that it is not there may have been read before.
     pub(super) fn made<T: Guarded>(&self, record: T) -> Arc<T> {
         let record = Arc::new(record);
-        // That it is not there may have been read before.
-        self.purge([Tag::record(T::KIND, record.id())]);
+        self.outdate::<T>(record.id());
         self.done(&record, None);
         record
     }
@@ -223,7 +228,7 @@ impl Writer {
         removal: impl Future<Output = Result<Written<()>, upstream::Error>>,
     ) -> Result<(), Failure> {
         let removed = removal.await;
-        self.purge([Tag::record(T::KIND, id)]);
+        self.outdate::<T>(id);
         match removed? {
             Written::Done(()) => Ok(()),
             Written::Rejected {

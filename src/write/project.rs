@@ -97,8 +97,9 @@ impl Guarded for Project {
         written.map(|(name, _)| name).collect()
     }
 
-    fn tags(&self) -> Vec<Tag> {
-        vec![Tag::lists(Kind::Project)]
+    fn shown_by(_id: &ProjectId) -> Vec<Tag> {
+        // What investors are in the running for tells name and version of the project.
+        vec![Tag::lists(Kind::Project), Tag::associations()]
     }
 
     fn shown(record: Arc<Self>) -> Current {
@@ -164,14 +165,7 @@ impl Writer {
         this: Try,
     ) -> Result<Updated<Project>, Failure> {
         check(change)?;
-        let updated = self
-            .update(id, change, etag, policy, this.is_resumed)
-            .await?;
-        if change.name.is_some() {
-            // Investors' lists show names of projects.
-            self.purge([Tag::lists(Kind::Investor)]);
-        }
-        Ok(updated)
+        self.update(id, change, etag, policy, this.is_resumed).await
     }
 
     /// Deletes a project with its prospects, as far as it stands at `etag`.
@@ -188,9 +182,8 @@ impl Writer {
             .remove::<Project>(id, etag, this.is_resumed, removal)
             .await;
         self.purge([
-            Tag::lists(Kind::Project),
             Tag::lists_of(Kind::Prospect, id),
-            Tag::lists(Kind::Investor),
+            Tag::parts_of(Kind::Prospect, id),
         ]);
         removed
     }

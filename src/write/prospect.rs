@@ -69,8 +69,8 @@ impl Guarded for Prospect {
         written.map(|(name, _)| name).collect()
     }
 
-    fn tags(&self) -> Vec<Tag> {
-        lists(&self.id.project).to_vec()
+    fn shown_by(id: &ProspectId) -> Vec<Tag> {
+        lists(&id.project).to_vec()
     }
 
     fn shown(record: Arc<Self>) -> Current {
@@ -251,11 +251,8 @@ impl Writer {
         let _turn = self.turn::<Prospect>(id).await;
         let client = self.propstreet()?;
         let removal = client.delete_prospect(id, etag);
-        let removed = self
-            .remove::<Prospect>(id, etag, this.is_resumed, removal)
-            .await;
-        self.purge(lists(&id.project));
-        removed
+        self.remove::<Prospect>(id, etag, this.is_resumed, removal)
+            .await
     }
 }
 

@@ -8,7 +8,6 @@ use super::{
     project::invalid,
 };
 use crate::{
-    cache::Tag,
     model::{ExternalReference, MutationError, Project, Prospect},
     upstream::{
         Written,
@@ -169,7 +168,7 @@ impl Writer {
             let client = self.propstreet()?;
             let sent = T::send(&client, id, &change, Some(current.etag())).await;
             attempts += 1;
-            self.purge([Tag::record(T::KIND, id)]);
+            self.outdate::<T>(id);
             match sent? {
                 Written::Done(done) => {
                     let done = Arc::new(done);
