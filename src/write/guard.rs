@@ -10,6 +10,9 @@ use crate::{
     upstream::{self, Written, propstreet},
 };
 
+/// The field that no two records may share a part of.
+const REFERENCES: &str = "externalReferences";
+
 /// How often a write is sent before it counts as a conflict.
 pub const MOST_ATTEMPTS: u32 = 16;
 
@@ -113,7 +116,8 @@ impl Writer {
         let mut is_late = versions.is_replaced::<T>(id, expected);
         loop {
             let sent = if std::mem::take(&mut is_late) {
-                let current = self.sources.reader.since().one::<T>(id).await?;
+                let current = self.sources.reader.since().one::<T>(id).await;
+                let current = current.map_err(Failure::unread(is_resumed))?;
                 Sent::Outdated(current.ok_or_else(|| Failure::not_found(&["id"]))?)
             } else {
                 attempts += 1;
@@ -168,7 +172,8 @@ impl Writer {
                 status: status @ (409 | 412),
                 may_be_done: again,
             } => {
-                let current = self.sources.reader.anew().one::<T>(id).await?;
+                let current = self.sources.reader.anew().one::<T>(id).await;
+                let current = current.map_err(Failure::unread(may_be_done || again))?;
                 let current = current.ok_or_else(|| Failure::not_found(&["id"]))?;
                 self.shared.versions.remember(&*current, current.etag());
                 if (may_be_done || again) && current.holds(change) {
@@ -179,7 +184,9 @@ impl Writer {
                         self.shared.versions.replace::<T>(id, etag);
                         Ok(Sent::Outdated(current))
                     }
-                    _ if status == 409 => Err(duplicate_reference()),
+                    _ if status == 409 && T::written(change).contains(&REFERENCES) => {
+                        Err(duplicate_reference())
+                    }
                     // It says that the version is another one, and it is not.
                     _ => Err(Failure::rejected("update", status)),
                 }
@@ -242,9 +249,10 @@ impl Writer {
             }
             Written::Rejected {
                 status: status @ (409 | 412),
-                ..
+                may_be_done,
             } => {
-                let current = self.sources.reader.anew().one::<T>(id).await?;
+                let current = self.sources.reader.anew().one::<T>(id).await;
+                let current = current.map_err(Failure::unread(may_be_done || is_resumed))?;
                 let current = current.ok_or_else(|| Failure::not_found(&["id"]))?;
                 let Some(expected) = etag else {
                     return Err(Failure::rejected("delete", status));
@@ -265,6 +273,6 @@ impl Writer {
 /// Another record has one of the external references.
 pub(super) fn duplicate_reference() -> Failure {
     let message = "Another record has one of these external references.";
-    let path = &["externalReferences"];
+    let path = &[REFERENCES];
     MutationError::input(ErrorCode::Duplicate, message, path).into()
 }

@@ -52,6 +52,8 @@ pub enum Failure {
     Input(MutationError),
     /// Somebody else changed the record first; nothing was changed.
     Conflict(Conflict),
+    /// The system did not do its part of a read before the write; nothing was changed.
+    Unread(loader::Error),
     /// The system did not do its part.
     Load(loader::Error),
 }
@@ -78,6 +80,15 @@ impl Failure {
     /// The record that was to be changed does not exist.
     pub fn not_found(path: &[&str]) -> Self {
         MutationError::input(ErrorCode::NotFound, "There is no such record.", path).into()
+    }
+
+    /// What a read came to that the write needs. `may_be_done` says that the write may have been done
+    /// before all the same.
+    fn unread(may_be_done: bool) -> impl Fn(loader::Error) -> Self {
+        move |error| match may_be_done {
+            true => Self::Load(error),
+            false => Self::Unread(error),
+        }
     }
 
     /// The same was asked before, and the system is still at it.

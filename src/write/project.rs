@@ -128,6 +128,8 @@ impl Writer {
         check(change)?;
         let client = self.propstreet()?;
         let key = this.key("project");
+        let references = change.external_references.as_deref();
+        let has_references = references.is_some_and(|references| !references.is_empty());
         let mut created = client.create_project(change, key).await;
         self.purge([Tag::lists(Kind::Project)]);
         if let Ok(Written::Rejected {
@@ -148,7 +150,7 @@ impl Writer {
         }
         match created? {
             Written::Done(project) => Ok(self.made(project)),
-            Written::Rejected { status: 409, .. } => Err(duplicate_reference()),
+            Written::Rejected { status: 409, .. } if has_references => Err(duplicate_reference()),
             Written::Rejected { status, .. } => Err(Failure::rejected("create_project", status)),
         }
     }

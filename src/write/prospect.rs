@@ -140,7 +140,8 @@ impl Writer {
                 // One or the other; which one is for people to see.
                 for reference in &new.external_references {
                     let found = client.find_prospect_by_reference(project, reference);
-                    if found.await?.is_some() {
+                    let found = found.await.map_err(|error| Failure::Unread(error.into()));
+                    if found?.is_some() {
                         return Err(duplicate_reference());
                     }
                 }
@@ -154,7 +155,8 @@ impl Writer {
     /// The investor that a contact of Propstack is, where that is known for sure.
     pub async fn investor_of(&self, contact: &ContactId) -> Result<Option<InvestorId>, Failure> {
         let mut found = investor::of_contacts(&self.sources, vec![contact.clone()]).await;
-        Ok(found.remove(contact).transpose()?.flatten())
+        let found = found.remove(contact).transpose();
+        Ok(found.map_err(Failure::Unread)?.flatten())
     }
 
     /// Whether the investor is a prospect of the project, or one of its prospects has one of the

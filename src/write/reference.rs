@@ -143,8 +143,8 @@ impl Writer {
         }
         let _turn = self.turn::<T>(id).await;
         let reader = &self.sources.reader;
-        let mut record = reader.one::<T>(id).await?;
-        let mut is_fresh = false;
+        let mut record = reader.one::<T>(id).await.map_err(Failure::Unread)?;
+        let (mut is_fresh, mut may_be_done) = (false, false);
         let mut attempts = 0;
         loop {
             let current = record.ok_or_else(|| Failure::not_found(&["id"]))?;
@@ -156,7 +156,11 @@ impl Writer {
                     });
                 }
                 // That nothing is to be done must not be believed of something old.
-                record = reader.anew().one::<T>(id).await?;
+                record = reader
+                    .anew()
+                    .one::<T>(id)
+                    .await
+                    .map_err(Failure::unread(may_be_done))?;
                 is_fresh = true;
                 continue;
             };
@@ -181,15 +185,21 @@ impl Writer {
                 Written::Rejected { status: 404, .. } => return Err(Failure::not_found(&["id"])),
                 Written::Rejected {
                     status: status @ (409 | 412),
-                    ..
+                    may_be_done: again,
                 } => {
-                    record = reader.anew().one::<T>(id).await?;
+                    may_be_done |= again;
+                    let found = reader.anew().one::<T>(id).await;
+                    record = found.map_err(Failure::unread(may_be_done))?;
                     is_fresh = true;
                     let is_same = record
                         .as_ref()
                         .is_some_and(|record| record.etag() == current.etag());
-                    if is_same && status == 409 {
-                        return Err(duplicate_reference());
+                    if is_same {
+                        return Err(match (status, naming) {
+                            (409, Naming::Set(_)) => duplicate_reference(),
+                            // It says that the version is another one, and it is not.
+                            _ => Failure::rejected("update", status),
+                        });
                     }
                     if attempts >= MOST_ATTEMPTS {
                         let now = record.ok_or_else(|| Failure::not_found(&["id"]))?;

@@ -151,7 +151,7 @@ where
                     Err(failure) => {
                         let attempts = match &failure {
                             Failure::Conflict(conflict) => conflict.attempts,
-                            Failure::Input(_) | Failure::Load(_) => 0,
+                            Failure::Input(_) | Failure::Unread(_) | Failure::Load(_) => 0,
                         };
                         Outcome {
                             attempts,
@@ -248,6 +248,7 @@ pub(super) fn told(failure: Failure) -> MutationError {
     match failure {
         Failure::Input(error) => error,
         Failure::Conflict(conflict) => conflict_told(conflict),
+        Failure::Unread(error) => read_failure(&error),
         Failure::Load(error) => load_failure(&error),
     }
 }
@@ -378,6 +379,21 @@ fn load_failure(error: &loader::Error) -> MutationError {
             let message = "Something went wrong on our side.";
             MutationError::input(ErrorCode::OutcomeUnknown, message, &[])
         }
+    }
+}
+
+/// A read before a write that a system did not do its part of, as data: nothing was changed.
+fn read_failure(error: &loader::Error) -> MutationError {
+    match error {
+        loader::Error::Upstream(error) if error.is_outage() => {
+            upstream_failure(error, ErrorCode::UpstreamUnavailable)
+        }
+        loader::Error::Upstream(error) => upstream_failure(error, ErrorCode::UpstreamRejected),
+        loader::Error::TooLong(system) => {
+            let message = format!("The list of {} is too long to be searched.", system.name());
+            MutationError::input(ErrorCode::Unprocessable, message, &[])
+        }
+        _ => load_failure(error),
     }
 }
 

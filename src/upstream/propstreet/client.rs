@@ -448,8 +448,14 @@ impl Client {
             .written(call, None::<&()>, Guard::Removal(etag))
             .await?;
         Ok(match written {
-            Written::Done(_)
-            | Written::Rejected {
+            Written::Done(answer) => {
+                // A web page says nothing of it.
+                if !answer.body.is_empty() {
+                    answer.json::<IgnoredAny>()?;
+                }
+                Written::Done(())
+            }
+            Written::Rejected {
                 status: 404,
                 may_be_done: true,
             } => Written::Done(()),

@@ -1,6 +1,7 @@
 //! Changes of records through the graph: each mutation, races, retries and crashes.
 
 mod conflict;
+mod error;
 mod fresh;
 mod idempotency;
 mod import;
