@@ -1,6 +1,9 @@
 //! Prospects: added, changed, classified and removed.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     Failure, Try, Writer,
@@ -215,6 +218,7 @@ impl Writer {
         check(Some(classification))?;
         let client = self.propstreet()?;
         let mut classified = Classified::default();
+        let mut met = HashSet::new();
         for (number, some) in prospects.chunks(LARGEST_BATCH).enumerate() {
             let key = this.key(format!("classify {number}"));
             let sent = client.classify_prospects(project, some, classification, key);
@@ -223,12 +227,17 @@ impl Writer {
             self.purge(some.iter().map(|id| Tag::record(Kind::Prospect, id)));
             let failure = match sent {
                 Ok(Written::Done(done)) => {
-                    classified.succeeded.extend(done.succeeded);
-                    let place = |id: &ProspectId| some.iter().position(|asked| asked == id);
-                    let failed = done.failed.into_iter();
-                    classified.failed.extend(failed.filter_map(|(id, code)| {
-                        Some((number * LARGEST_BATCH + place(&id)?, code))
-                    }));
+                    let succeeded: HashSet<_> = done.succeeded.into_iter().collect();
+                    let codes: HashMap<_, _> = done.failed.into_iter().collect();
+                    for (place, id) in (number * LARGEST_BATCH..).zip(some) {
+                        if !succeeded.contains(id) {
+                            // Also what Propstreet says nothing of.
+                            let code = codes.get(id).cloned().unwrap_or_default();
+                            classified.failed.push((place, code));
+                        } else if met.insert(id) {
+                            classified.succeeded.push(id.clone());
+                        }
+                    }
                     continue;
                 }
                 Ok(Written::Rejected { status: 404, .. }) => Failure::not_found(&["projectId"]),

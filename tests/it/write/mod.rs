@@ -1,5 +1,6 @@
 //! Changes of records through the graph: each mutation, races, retries and crashes.
 
+mod batch;
 mod conflict;
 mod error;
 mod fresh;
