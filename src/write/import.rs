@@ -191,7 +191,7 @@ impl Writer {
                 Err(Unsendable::Failed(error)) => {
                     let why = Rejection::new(ProspectImportError::Upstream, TRY_AGAIN);
                     imported.failed.push((place, why));
-                    imported.failure.get_or_insert(Failure::Load(error));
+                    imported.failure.get_or_insert(Failure::Unread(error));
                 }
             }
         }

@@ -192,7 +192,8 @@ impl ImportMutation {
                 .loaders()
                 .properties
                 .load((property, Form::Flat))
-                .await?;
+                .await
+                .map_err(Failure::Unread)?;
             let property = found.ok_or_else(|| Failure::not_found(&["propertyId"]))?;
             let change = project_of(&property, input.name, input.mandate);
             let created = writer(ctx).await?.create_project(&change, this).await;

@@ -6,7 +6,11 @@ use std::time::Duration;
 use hausgraph::{
     config::demo::ORGANIZATION,
     model::{ContactId, InvestorId, ProjectId, PropertyId},
-    sandbox::{System, fault::Fault, propstreet::BatchCodes},
+    sandbox::{
+        System,
+        fault::{Fault, Rule},
+        propstreet::BatchCodes,
+    },
 };
 use serde_json::{Value, json};
 
@@ -371,6 +375,35 @@ async fn contacts_are_resolved_by_reference_then_by_an_address_that_nobody_share
             investor
         );
     }
+}
+
+#[tokio::test]
+async fn a_property_or_contact_that_cannot_be_read_leaves_nothing_unknown() {
+    let gateway = TestGateway::start().await;
+    let project = empty_project(&gateway).await;
+    let down = Rule::new(System::Propstack, Fault::Status(500));
+    gateway.sandbox.shared.faults.add(down);
+    let contact = json!({ "contactId": ContactId::new("999999999").to_string() });
+    let property = PropertyId::new("1").to_string();
+    let made = json!({ "propertyId": property });
+
+    let import = gateway.run(
+        "importProspects",
+        input(&project, &[contact], "k"),
+        IMPORTED,
+    );
+    let imported = gateway.hurry(Duration::from_secs(2), import).await;
+    let create = gateway.run("importProjectFromProperty", made, "project { id }");
+    let created = gateway.hurry(Duration::from_secs(2), create).await;
+
+    for payload in [&imported, &created] {
+        assert_eq!(
+            errors(payload),
+            [("UpstreamFailure", "UPSTREAM_UNAVAILABLE")]
+        );
+        assert_eq!(payload["errors"][0]["system"], "PROPSTACK");
+    }
+    assert_eq!(failed(&imported), [(0, "UPSTREAM")]);
 }
 
 #[tokio::test]
