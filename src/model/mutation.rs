@@ -164,20 +164,6 @@ impl MutationError {
         })
     }
 
-    /// The same, where the first part of its path is called `name`.
-    #[must_use]
-    pub fn below(mut self, name: &str) -> Self {
-        let path = match &mut self {
-            Self::InputError(error) => &mut error.path,
-            Self::EtagConflict(error) => &mut error.path,
-            Self::UpstreamFailure(error) => &mut error.path,
-        };
-        if let Some(first) = path.as_mut().and_then(|path| path.first_mut()) {
-            name.clone_into(first);
-        }
-        self
-    }
-
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorCode {
         match self {

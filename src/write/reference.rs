@@ -4,11 +4,11 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     Failure, Writer,
-    guard::{Conflict, Guarded, MOST_ATTEMPTS, Updated, differences, duplicate_reference},
+    guard::{Conflict, Guarded, MOST_ATTEMPTS, Updated, differences},
     project::invalid,
 };
 use crate::{
-    model::{ExternalReference, MutationError, Project, Prospect},
+    model::{ErrorCode, ExternalReference, MutationError, Project, Prospect},
     upstream::{
         Written,
         propstreet::{ProjectChange, ProspectChange},
@@ -101,28 +101,35 @@ pub(super) fn are_same(one: &[ExternalReference], other: &[ExternalReference]) -
 
 /// Whether Propstreet would take these.
 pub(super) fn check(references: &[ExternalReference]) -> Result<(), MutationError> {
-    let wrong = |message: String, place: usize, part: &str| {
-        let place = place.to_string();
-        Err(invalid(message, &["externalReferences", &place, part]))
-    };
     if references.len() > MOST {
         let message = format!("A record has at most {MOST} external references.");
         return Err(invalid(message, &["externalReferences"]));
     }
     let mut namespaces = HashSet::new();
     for (place, reference) in references.iter().enumerate() {
-        if !(1..=LONGEST_NAMESPACE).contains(&reference.namespace.chars().count()) {
-            let message = format!("A namespace has 1 to {LONGEST_NAMESPACE} letters.");
-            return wrong(message, place, "namespace");
-        }
-        if !(1..=LONGEST_ID).contains(&reference.id.chars().count()) {
-            let message = format!("A name has 1 to {LONGEST_ID} letters.");
-            return wrong(message, place, "id");
+        let wrong = |message, part| {
+            let path = &["externalReferences", &place.to_string(), part];
+            Err(invalid(message, path))
+        };
+        if let Err((message, part)) = check_one(reference) {
+            return wrong(message, part);
         }
         if !namespaces.insert(reference.namespace.to_lowercase()) {
             let message = "A record has one name in each namespace.".to_owned();
-            return wrong(message, place, "namespace");
+            return wrong(message, "namespace");
         }
+    }
+    Ok(())
+}
+
+/// The same of one; an error names the part that is wrong.
+fn check_one(reference: &ExternalReference) -> Result<(), (String, &'static str)> {
+    if !(1..=LONGEST_NAMESPACE).contains(&reference.namespace.chars().count()) {
+        let message = format!("A namespace has 1 to {LONGEST_NAMESPACE} letters.");
+        return Err((message, "namespace"));
+    }
+    if !(1..=LONGEST_ID).contains(&reference.id.chars().count()) {
+        return Err((format!("A name has 1 to {LONGEST_ID} letters."), "id"));
     }
     Ok(())
 }
@@ -139,7 +146,8 @@ impl Writer {
         naming: &Naming,
     ) -> Result<Updated<T>, Failure> {
         if let Naming::Set(reference) = naming {
-            check(std::slice::from_ref(reference)).map_err(|error| error.below("reference"))?;
+            check_one(reference)
+                .map_err(|(message, part)| invalid(message, &["reference", part]))?;
         }
         let _turn = self.turn::<T>(id).await;
         let reader = &self.sources.reader;
@@ -196,7 +204,11 @@ impl Writer {
                         .is_some_and(|record| record.etag() == current.etag());
                     if is_same {
                         return Err(match (status, naming) {
-                            (409, Naming::Set(_)) => duplicate_reference(),
+                            (409, Naming::Set(_)) => {
+                                let message = "Another record has this external reference.";
+                                let path = &["reference"];
+                                MutationError::input(ErrorCode::Duplicate, message, path).into()
+                            }
                             // It says that the version is another one, and it is not.
                             _ => Failure::rejected("update", status),
                         });

@@ -154,6 +154,14 @@ async fn a_name_that_another_project_has_is_refused_with_its_place() {
         .await;
 
     assert_eq!(errors(&payload), [("InputError", "DUPLICATE")]);
+    assert_eq!(payload["errors"][0]["path"], json!(["reference"]));
+    for (bad, part) in [(("", "1"), "namespace"), (("n", ""), "id")] {
+        let refused = gateway
+            .run("setExternalReference", naming(&id, bad.0, bad.1), NODE)
+            .await;
+        assert_eq!(errors(&refused), [("InputError", "VALIDATION")]);
+        assert_eq!(refused["errors"][0]["path"], json!(["reference", part]));
+    }
     assert_eq!(references(&gateway, &id).await, Vec::<Value>::new());
 }
 
