@@ -324,6 +324,37 @@ fn an_entity_has_one_name_everywhere() {
     }
 }
 
+/// A file that no module declares is never compiled: its tests pass by not being run.
+#[test]
+fn every_file_belongs_to_a_module() {
+    let all: Vec<File> = ["src", "tests"].into_iter().flat_map(sources).collect();
+    for file in &all {
+        let path = Path::new(&file.path);
+        // `a/mod.rs` is the module `a`, as is `a.rs`.
+        let (name, folder) = match file.stem() {
+            "main" | "lib" => continue,
+            "mod" => (
+                path.parent().unwrap(),
+                path.parent().unwrap().parent().unwrap(),
+            ),
+            _ => (path, path.parent().unwrap()),
+        };
+        let name = name.file_stem().unwrap().to_str().unwrap();
+        let roots = ["mod.rs", "lib.rs", "main.rs"].map(|root| folder.join(root));
+        let parents = all.iter().filter(|other| {
+            roots.iter().any(|root| root == Path::new(&other.path))
+                || folder.with_extension("rs") == Path::new(&other.path)
+        });
+        let declaration = format!("mod {name};");
+        let mut lines = parents.flat_map(File::code);
+        assert!(
+            lines.any(|line| line.ends_with(&declaration)),
+            "{}",
+            file.path
+        );
+    }
+}
+
 #[test]
 fn no_test_sleeps_or_is_skipped() {
     // The bench plays slow systems.

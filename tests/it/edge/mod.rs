@@ -6,6 +6,7 @@ mod failure;
 mod page;
 mod protocol;
 pub mod socket;
+mod upload;
 
 use std::{
     sync::{Arc, Mutex},

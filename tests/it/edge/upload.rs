@@ -8,6 +8,7 @@ use crate::support::{Form, TestGateway, codes, sandbox};
 const IMPORT: &str = "mutation($input: ImportProspectsInput!) { importProspects(input: $input) {
     created { index } failed { index code } errors { code message path } } }";
 
+#[expect(clippy::needless_pass_by_value, reason = "it is made for this")]
 fn operations(file: Value) -> Value {
     let project = hausgraph::model::ProjectId::new("999999999").to_string();
     let input = json!({ "projectId": project, "file": file });
@@ -37,7 +38,11 @@ async fn a_file_reaches_the_mutation_that_it_is_meant_for() {
     assert_eq!(response.status(), 200);
     let answer: Value = response.json().await.unwrap();
     let payload = &answer["data"]["importProspects"];
-    assert_eq!(payload["failed"], json!([{ "index": 0, "code": "VALIDATION" }]), "{answer}");
+    assert_eq!(
+        payload["failed"],
+        json!([{ "index": 0, "code": "VALIDATION" }]),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -52,22 +57,83 @@ async fn what_is_no_such_form_is_refused_with_a_code_and_runs_nothing() {
     let cases = [
         ("no operations", Form::default().text("map", "{}"), 400),
         ("nothing", Form::default(), 400),
-        ("operations that are no JSON", file(Form::default().text("operations", "{").text("map", "{}")), 400),
+        (
+            "operations that are no JSON",
+            file(Form::default().text("operations", "{").text("map", "{}")),
+            400,
+        ),
         ("a batch", file(Form::new(&json!([]), &map())), 400),
-        ("no map", Form::default().text("operations", &operations(json!(null)).to_string()), 400),
-        ("a file in place of the map", file(Form::default().text("operations", "{\"query\": \"{ viewer { subject } }\"}")), 400),
-        ("a map that is a list", file(Form::new(&operations(json!(null)), &json!([]))), 400),
-        ("a path that is no text", file(Form::new(&operations(json!(null)), &json!({ "0": [1] }))), 400),
-        ("paths that are no list", file(Form::new(&operations(json!(null)), &json!({ "0": "variables.input.file" }))), 400),
-        ("a path to nowhere", file(Form::new(&operations(json!(null)), &json!({ "0": ["variables.input.other"] }))), 400),
-        ("a path out of the variables", file(Form::new(&operations(json!(null)), &json!({ "0": ["query"] }))), 400),
-        ("a place that is taken", file(Form::new(&operations(json!("x")), &map())), 400),
-        ("a file that nobody asked for", file(good()).file("1", "b.csv", b"x"), 400),
+        (
+            "no map",
+            Form::default().text("operations", &operations(json!(null)).to_string()),
+            400,
+        ),
+        (
+            "a file in place of the map",
+            file(Form::default().text("operations", "{\"query\": \"{ viewer { subject } }\"}")),
+            400,
+        ),
+        (
+            "a map that is a list",
+            file(Form::new(&operations(json!(null)), &json!([]))),
+            400,
+        ),
+        (
+            "a path that is no text",
+            file(Form::new(&operations(json!(null)), &json!({ "0": [1] }))),
+            400,
+        ),
+        (
+            "paths that are no list",
+            file(Form::new(
+                &operations(json!(null)),
+                &json!({ "0": "variables.input.file" }),
+            )),
+            400,
+        ),
+        (
+            "a path to nowhere",
+            file(Form::new(
+                &operations(json!(null)),
+                &json!({ "0": ["variables.input.other"] }),
+            )),
+            400,
+        ),
+        (
+            "a path out of the variables",
+            file(Form::new(
+                &operations(json!(null)),
+                &json!({ "0": ["query"] }),
+            )),
+            400,
+        ),
+        (
+            "a place that is taken",
+            file(Form::new(&operations(json!("x")), &map())),
+            400,
+        ),
+        (
+            "a file that nobody asked for",
+            file(good()).file("1", "b.csv", b"x"),
+            400,
+        ),
         ("two files of one name", file(file(good())), 400),
         ("a file that did not come", good(), 400),
-        ("a thousand files", Form::new(&operations(json!(null)), &many), 413),
-        ("a file over the cap", good().file("0", "rows.csv", &[b'x'; 1_001]), 413),
-        ("a map over its cap", Form::new(&operations(json!(null)), &json!({ "x".repeat(70_000): [] })), 413),
+        (
+            "a thousand files",
+            Form::new(&operations(json!(null)), &many),
+            413,
+        ),
+        (
+            "a file over the cap",
+            good().file("0", "rows.csv", &[b'x'; 1_001]),
+            413,
+        ),
+        (
+            "a map over its cap",
+            Form::new(&operations(json!(null)), &json!({ "x".repeat(70_000): [] })),
+            413,
+        ),
     ];
     for (name, form, status) in cases {
         let response = form.send(&gateway, &token).await;
@@ -91,11 +157,19 @@ async fn nobody_without_a_token_gets_to_send_a_file_and_no_word_stands_for_one()
     assert_eq!(refused.status(), 401);
 
     // What the edge would write there, made up by the client.
-    let answer = gateway.ask_as(&token, IMPORT, operations(json!("upload:0:00"))["variables"].clone()).await;
+    let answer = gateway
+        .ask_as(
+            &token,
+            IMPORT,
+            operations(json!("upload:0:00"))["variables"].clone(),
+        )
+        .await;
     let errors = &answer["data"]["importProspects"]["errors"];
     assert_eq!(errors[0]["message"], "There is no such file.", "{answer}");
     for other in [json!("x"), json!(1), json!({}), json!("upload:x")] {
-        let answer = gateway.ask_as(&token, IMPORT, operations(other)["variables"].clone()).await;
+        let answer = gateway
+            .ask_as(&token, IMPORT, operations(other)["variables"].clone())
+            .await;
         assert_eq!(codes(&answer), ["BAD_USER_INPUT"], "{answer}");
     }
 }
