@@ -22,6 +22,7 @@ pub mod loader;
 pub mod model;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod spool;
 pub mod store;
 pub mod telemetry;
 pub mod tenant;

@@ -8,8 +8,9 @@ use crate::{
     auth::Viewer,
     loader::{Loaders, Sources},
     model::Organization,
+    spool::Spooled,
     tenant::{Tenant, Tenants},
-    upload::{Spooled, Upload, Uploads},
+    upload::{Upload, Uploads},
     upstream::Scope,
 };
 
@@ -31,7 +32,12 @@ pub trait RequestContext {
     fn sources(&self) -> &Arc<Sources>;
     /// A file that came with the request; `None` for one that did not.
     fn file(&self, upload: Upload) -> Option<&Spooled>;
+    /// How long a file may be that is fetched for the request, in bytes.
+    fn most_bytes(&self) -> u64;
 }
+
+/// How long a file may be, in bytes.
+pub(super) struct MostBytes(pub u64);
 
 impl RequestContext for Context<'_> {
     fn viewer(&self) -> &Viewer {
@@ -66,5 +72,9 @@ impl RequestContext for Context<'_> {
 
     fn file(&self, upload: Upload) -> Option<&Spooled> {
         self.data_opt::<Arc<Uploads>>()?.find(upload)
+    }
+
+    fn most_bytes(&self) -> u64 {
+        self.data_unchecked::<MostBytes>().0
     }
 }

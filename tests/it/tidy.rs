@@ -129,16 +129,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
     ("json", &[]),
-    ("upload", &[]),
+    ("spool", &[]),
+    ("upload", &["spool"]),
     ("keyring", &["model"]),
     ("store", &["model", "clock"]),
     ("identity", &["model"]),
-    ("upstream", &["model", "clock"]),
+    ("upstream", &["model", "clock", "spool"]),
     ("cache", &["upstream", "model", "clock"]),
     ("loader", &["cache", "identity", "upstream", "model"]),
     (
         "write",
-        &["cache", "clock", "loader", "model", "store", "upstream"],
+        &[
+            "cache", "clock", "loader", "model", "spool", "store", "upstream",
+        ],
     ),
     ("auth", &["upstream", "clock", "store"]),
     (
@@ -151,10 +154,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "graphql",
         &[
             "auth", "cache", "json", "tenant", "loader", "identity", "upstream", "store", "model",
-            "upload", "write",
+            "spool", "upload", "write",
         ],
     ),
-    ("edge", &["auth", "clock", "json", "upload"]),
+    ("edge", &["auth", "clock", "json", "spool", "upload"]),
     ("sandbox", &["clock"]),
     (
         "config",

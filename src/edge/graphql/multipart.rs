@@ -1,10 +1,7 @@
 //! Requests with files, by the GraphQL multipart request specification: `operations`, `map`, then the
 //! files, which go to disk as they come.
 
-use std::{
-    fs::File,
-    io::{self, Write},
-};
+use std::io;
 
 use async_graphql::Value;
 use axum::{
@@ -14,21 +11,18 @@ use axum::{
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use multer::{Field, Multipart};
-use sha2::{Digest, Sha256};
-use tokio::task::spawn_blocking;
 
 use super::parameters::{BODY_LIMIT, Parameters, json};
 use crate::{
     edge::Error,
-    upload::{Spooled, Uploads},
+    spool::{self, Spool, Spooled},
+    upload::Uploads,
 };
 
 /// How many files one request may bring.
 const MOST_FILES: usize = 20;
 /// The largest `map`, in bytes: that of so many files, each for some variables.
 const MAP_LIMIT: usize = 64 << 10;
-/// How much is written to disk at once, in bytes.
-const WRITTEN: usize = 256 << 10;
 
 /// Whether the body is announced as a form with files.
 pub(super) fn is_announced(headers: &HeaderMap) -> bool {
@@ -80,9 +74,8 @@ pub(super) async fn read(
             error => error,
         })?;
         left -= usize::try_from(spooled.length).unwrap_or(left);
-        let word = spooled.word(uploads.0.len());
+        let word = uploads.add(spooled);
         put(&mut parameters.variables, paths, &word)?;
-        uploads.0.push(spooled);
         named.push(name);
     }
     if named.len() < map.len() {
@@ -122,36 +115,14 @@ async fn chunk(field: &mut Field<'_>) -> Result<Option<Bytes>, Error> {
 /// Writes a part to disk, if it is no longer than `limit`.
 async fn spool(mut field: Field<'_>, limit: usize) -> Result<Spooled, Error> {
     let name = field.file_name().map(str::to_owned);
-    let mut state = (tempfile::tempfile().map_err(unwritable)?, Sha256::new());
-    let (mut length, mut waiting) = (0_usize, Vec::with_capacity(WRITTEN));
-    loop {
-        let chunk = chunk(&mut field).await?;
-        let is_last = chunk.is_none();
-        let chunk = chunk.unwrap_or_default();
-        length += chunk.len();
-        if length > limit {
-            return Err(Error::BodyTooLarge { limit });
-        }
-        waiting.extend_from_slice(&chunk);
-        if is_last || waiting.len() >= WRITTEN {
-            let bytes = std::mem::take(&mut waiting);
-            state = spawn_blocking(move || write(state, &bytes))
-                .await
-                .map_err(|_| Error::Panicked)?
-                .map_err(unwritable)?;
-        }
-        if is_last {
-            let (file, digest) = state;
-            let digest = digest.finalize().into();
-            return Ok(Spooled::new(file, name, length as u64, digest));
-        }
+    let mut spool = Spool::new(limit as u64).map_err(unwritable)?;
+    while let Some(chunk) = chunk(&mut field).await? {
+        spool = spool.write(&chunk).await.map_err(|error| match error {
+            spool::Error::TooLarge => Error::BodyTooLarge { limit },
+            spool::Error::Disk(error) => unwritable(error),
+        })?;
     }
-}
-
-fn write((mut file, mut digest): (File, Sha256), bytes: &[u8]) -> io::Result<(File, Sha256)> {
-    digest.update(bytes);
-    file.write_all(bytes)?;
-    Ok((file, digest))
+    spool.finish(name).await.map_err(unwritable)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
