@@ -77,7 +77,10 @@ impl App {
         )
         .await?;
         Ok(Arc::new(Self {
-            graph: Graph::default().limited_to(config.limits.upstream_calls.into()),
+            graph: Graph::default().limited_to(
+                config.limits.upstream_calls.into(),
+                config.limits.upload_bytes as u64,
+            ),
             tenants: Arc::new(tenants),
             authenticator: Arc::new(Authenticator::new(keys, access_tokens)),
             clock,

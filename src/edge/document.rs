@@ -9,7 +9,7 @@ use async_graphql::{
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
-use super::guard::{self, Limits, Refusal};
+use super::guard::{self, Limits, Pace, Refusal};
 
 /// Estimated memory of all kept documents, in bytes.
 const CAPACITY: u64 = 32 << 20;
@@ -23,8 +23,8 @@ const BYTES_PER_ENTRY: usize = 1024;
 pub(super) struct Document {
     /// Cloned into each request.
     pub(super) parsed: ExecutableDocument,
-    /// Whether it selects a `pdf` anywhere.
-    pub(super) asks_for_pdf: bool,
+    /// How long its slowest field may take.
+    pub(super) pace: Pace,
     /// Whether it may ask where an answer came from.
     pub(super) tells_origin: bool,
     /// Of its text.
@@ -114,7 +114,7 @@ impl Documents {
         let weight = text.len() + checked.tokens * BYTES_PER_TOKEN + BYTES_PER_ENTRY;
         let document = Arc::new(Document {
             parsed: checked.parsed,
-            asks_for_pdf: checked.expansion.asks_for_pdf,
+            pace: checked.expansion.pace,
             // Anything that has the word in it may be taken for it.
             tells_origin: text.contains("servedFrom"),
             digest: key,

@@ -12,7 +12,7 @@ use super::{
     Call, Error, Execute, Reply, RequestId, Stopping,
     document::{self, Document, Documents},
     graphql::Parameters,
-    guard,
+    guard::{self, Pace},
 };
 use crate::{
     auth::{Authenticator, Viewer},
@@ -20,9 +20,12 @@ use crate::{
     upload::Uploads,
 };
 
-/// How long a request may take, and one that asks for a `pdf`, which may first have to be built.
+/// How long a request may take.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
-const PDF_DEADLINE: Duration = Duration::from_secs(75);
+/// The same where a PDF may have to be built first.
+const LINK_DEADLINE: Duration = Duration::from_secs(75);
+/// The same where a file is fetched, too, and sent on: each has two minutes of its own.
+const FILE_DEADLINE: Duration = Duration::from_secs(320);
 
 /// What answering takes.
 pub(super) struct Graph {
@@ -63,7 +66,7 @@ impl Operation {
     fn name(&self) -> Option<[u8; 32]> {
         let name = self.parameters.operation_name.as_deref();
         let operation = self.document.operation(name)?;
-        if operation.ty != OperationType::Query || self.document.asks_for_pdf {
+        if operation.ty != OperationType::Query || self.document.pace != Pace::Usual {
             return None;
         }
         // None at all are as good as none.
@@ -118,10 +121,10 @@ impl Graph {
             document,
             uploads,
         } = operation;
-        let deadline = if document.asks_for_pdf {
-            PDF_DEADLINE
-        } else {
-            DEADLINE
+        let deadline = match document.pace {
+            Pace::Usual => DEADLINE,
+            Pace::Link => LINK_DEADLINE,
+            Pace::File => FILE_DEADLINE,
         };
         let mut request =
             Request::new(parameters.query).variables(Variables::from_value(parameters.variables));

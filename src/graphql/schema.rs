@@ -13,14 +13,15 @@ use super::{
     access_token::{AccessTokenMutation, AccessTokenQuery},
     audit::AuditQuery,
     contact::ContactQuery,
+    context::MostBytes,
     deeprent_api_key::{DeepRentApiKeyMutation, DeepRentApiKeyQuery},
     deeprent_webhook::{DeepRentWebhookMutation, DeepRentWebhookQuery},
     estimate::{Costs, Estimate},
     integration::{IntegrationMutation, IntegrationQuery},
     investor::InvestorQuery,
     mutation::{
-        import::ImportMutation, project::ProjectMutation, prospect::ProspectMutation,
-        reference::ReferenceMutation,
+        document::DocumentMutation, import::ImportMutation, project::ProjectMutation,
+        prospect::ProspectMutation, protocol::ProtocolMutation, reference::ReferenceMutation,
     },
     node::NodeQuery,
     project::ProjectQuery,
@@ -66,6 +67,8 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     ImportMutation,
+    DocumentMutation,
+    ProtocolMutation,
     ProjectMutation,
     ProspectMutation,
     ReferenceMutation,
@@ -98,6 +101,7 @@ pub struct Graph {
     costs: Arc<Costs>,
     validated: Arc<Validated>,
     most_calls: u64,
+    most_bytes: u64,
 }
 
 impl Default for Graph {
@@ -117,6 +121,7 @@ impl Default for Graph {
             costs: Arc::new(Costs::of::<Query, Mutation>()),
             validated: Arc::new(Validated::of::<Query, Mutation>()),
             most_calls: u64::MAX,
+            most_bytes: u64::MAX,
         }
     }
 }
@@ -155,9 +160,13 @@ async fn forbid(tenants: &Tenants, viewer: &Viewer, denied: &Denied) -> Response
 }
 
 impl Graph {
-    /// The same graph, refusing what can take more upstream calls.
-    pub fn limited_to(self, most_calls: u64) -> Self {
-        Self { most_calls, ..self }
+    /// The same graph, refusing what can take more upstream calls, and files of more bytes.
+    pub fn limited_to(self, most_calls: u64, most_bytes: u64) -> Self {
+        Self {
+            most_calls,
+            most_bytes,
+            ..self
+        }
     }
 
     /// Executes one checked request of a tenant, reading its systems with `reader`; dropping the
@@ -198,6 +207,7 @@ impl Graph {
             .data(tenant)
             .data(tenants)
             .data(scope)
+            .data(MostBytes(self.most_bytes))
             .data(Arc::clone(&loaders));
         let response = loader::execute(&*loaders, schema.execute(request)).await;
         if let Some((shape, needs)) = unseen {

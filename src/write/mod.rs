@@ -3,9 +3,10 @@
 //! [`Writer`] writes on behalf of one request. [`guard`] is how a record with a version is changed
 //! and what happens when somebody else was first, [`version`] remembers what records looked like,
 //! [`turn`] lets those who change one record wait for each other, [`once`] keeps outcomes by
-//! idempotency key. The rest is one file per kind of record. Nothing here knows GraphQL, or who may
+//! idempotency key, [`document`] adds files where nothing of that is to be had. The rest is one file per kind of record. Nothing here knows GraphQL, or who may
 //! do what.
 
+pub mod document;
 pub mod guard;
 pub mod import;
 pub mod once;
@@ -97,20 +98,26 @@ impl Failure {
         MutationError::input(ErrorCode::InProgress, message, &[]).into()
     }
 
-    /// A rejection that the contract gives no other meaning; `operation` is the client's method.
+    /// A rejection by Propstreet, as [`Self::rejected_by`].
     fn rejected(operation: &'static str, status: u16) -> Self {
+        Self::rejected_by(System::Propstreet, operation, status)
+    }
+
+    /// A rejection that the contract gives no other meaning; `operation` is the client's method.
+    fn rejected_by(system: System, operation: &'static str, status: u16) -> Self {
+        let name = system.name();
         match status {
             // We have checked all rules that we know: it has one more.
             400 => {
-                let message = "Propstreet does not accept this.";
+                let message = format!("{name} does not accept this.");
                 MutationError::input(ErrorCode::Validation, message, &[]).into()
             }
             422 => {
-                let message = "Propstreet cannot process this.";
+                let message = format!("{name} cannot process this.");
                 MutationError::input(ErrorCode::Unprocessable, message, &[]).into()
             }
             status => Self::Load(loader::Error::Upstream(upstream::Error::Rejected {
-                system: System::Propstreet,
+                system,
                 operation,
                 status,
             })),

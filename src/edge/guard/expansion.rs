@@ -29,8 +29,29 @@ pub(in crate::edge) struct Expansion {
     answers: usize,
     /// The answers of what does lie there.
     introspection: usize,
-    /// Whether a field named `pdf` is selected: those get a longer deadline.
-    pub(in crate::edge) asks_for_pdf: bool,
+    /// How long its slowest field may take.
+    pub(in crate::edge) pace: Pace,
+}
+
+/// How long a field may take, by what its name tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::edge) enum Pace {
+    #[default]
+    Usual,
+    /// A PDF may have to be built first.
+    Link,
+    /// A file is fetched, or sent on.
+    File,
+}
+
+impl Pace {
+    fn of(field: &str) -> Self {
+        match field {
+            "pdf" | "requestProtocolPdf" => Self::Link,
+            "uploadPropertyDocument" | "fileProtocolPdf" => Self::File,
+            _ => Self::Usual,
+        }
+    }
 }
 
 impl Expansion {
@@ -40,7 +61,7 @@ impl Expansion {
         self.depth = self.depth.max(part.depth);
         self.answers = self.answers.saturating_add(part.answers);
         self.introspection = self.introspection.saturating_add(part.introspection);
-        self.asks_for_pdf |= part.asks_for_pdf;
+        self.pace = self.pace.max(part.pace);
     }
 }
 
@@ -122,7 +143,7 @@ impl<'a> Walk<'a> {
             let mut inner = match &selection.node {
                 Selection::Field(field) => {
                     own.aliases = usize::from(field.node.alias.is_some());
-                    own.asks_for_pdf = field.node.name.node == "pdf";
+                    own.pace = Pace::of(&field.node.name.node);
                     self.selection_set(&field.node.selection_set.node, level + 1)?
                 }
                 Selection::FragmentSpread(spread) => {

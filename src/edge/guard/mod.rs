@@ -16,6 +16,8 @@ use async_graphql::{
 
 use expansion::Expansion;
 
+pub(super) use expansion::Pace;
+
 /// The library writes the text of an object with this one key into the answer as it stands.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 

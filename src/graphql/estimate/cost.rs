@@ -9,7 +9,7 @@ use crate::{
     loader::{self, page, property, protocol, sweep},
     model::System,
     upstream::{propstack, propstreet},
-    write::MOST_ATTEMPTS,
+    write::{MOST_ATTEMPTS, document},
 };
 
 /// How long lists are taken to be that neither an argument nor a loader bounds, in rows or in pages
@@ -31,6 +31,9 @@ mod longest {
     /// Prospects that one mutation classifies: 1 000, in batches.
     pub const CLASSIFIED: u64 = 10;
 }
+
+/// To add a file: what is there of it, one request, and a search.
+const FILED: u64 = 2 + document::MOST_PAGES as u64;
 
 /// What is loaded, by how many calls it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -550,6 +553,44 @@ pub(super) const TABLE: &[Row] = &[
         &[ask(Load::Properties), times(3, Load::Propstreet)],
     ),
     one("CreatedProspect", &["prospect"], &[ask(Load::Prospects)]),
+    // Whether it is there, the file, and a search for it.
+    one(
+        "Mutation",
+        &["uploadPropertyDocument"],
+        &[times(FILED, Load::Propstack)],
+    ),
+    one(
+        "Mutation",
+        &["fileProtocolPdf"],
+        &[
+            ask(Load::ProtocolDirectory),
+            ask(Load::PropertiesOfObjects),
+            // A link and the file behind it, twice when the link has ended.
+            times(4, Load::DeepRent),
+            times(FILED, Load::Propstack),
+        ],
+    ),
+    one("Mutation", &["requestProtocolPdf"], &[ask(Load::Pdfs)]),
+    one(
+        "UploadPropertyDocumentPayload",
+        &["document"],
+        &[ask(Load::Propstack)],
+    ),
+    one(
+        "FileProtocolPdfPayload",
+        &["document"],
+        &[ask(Load::Propstack)],
+    ),
+    one(
+        "FileProtocolPdfPayload",
+        &["protocol"],
+        &[ask(Load::ProtocolDirectory)],
+    ),
+    one(
+        "FileProtocolPdfPayload",
+        &["property"],
+        &[ask(Load::Properties)],
+    ),
     one(
         "Mutation",
         &["classifyProspects"],

@@ -4,9 +4,11 @@
 //! [`run`] is for changes of records, [`fn@write`] for what administrators do in a system. The
 //! mutations of records are in a file for each kind; those of administrators are where they read.
 
+pub mod document;
 pub mod import;
 pub mod project;
 pub mod prospect;
+pub mod protocol;
 pub mod reference;
 mod sheet;
 
@@ -29,6 +31,7 @@ use crate::{
     upstream,
     write::{
         Conflict, Failure, Once, Try, Writer,
+        document::Filings,
         once::{self, Finality, Repeated},
     },
 };
@@ -200,6 +203,15 @@ where
 pub(super) async fn writer(ctx: &Context<'_>) -> Result<Writer, Failure> {
     let shared = Arc::clone(&ctx.tenant().writes);
     Ok(Writer::new(Arc::new(sources(ctx).await?), shared))
+}
+
+/// Where it is remembered which files were added for the viewer's organisation.
+pub(super) fn filings<'a>(ctx: &'a Context<'_>) -> Filings<'a> {
+    Filings {
+        store: ctx.tenants().store(),
+        clock: ctx.tenants().clock(),
+        organization: &ctx.viewer().organization,
+    }
 }
 
 /// A digest of the mutation and its arguments, whatever the order of their members.

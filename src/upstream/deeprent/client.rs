@@ -16,6 +16,7 @@ use super::{
 use crate::{
     clock::Clock,
     model::{ProtocolId, ProtocolPdf},
+    spool::Spooled,
     upstream::{
         BaseUrl, Error, Scope, SettingsError, System,
         lease::Loaded,
@@ -32,6 +33,8 @@ pub const LARGEST_PAGE: u32 = 200;
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(super) transport: Transport,
+    /// To the store where the files are: it is another host, which gets no key and is judged apart.
+    files: Transport,
     pub(super) account: Arc<Account>,
 }
 
@@ -60,8 +63,10 @@ impl Client {
             session,
             links: Links::new(clock.clone()),
         };
+        let (limits, reach) = (settings.limits, settings.reach);
         Ok(Self {
-            transport: Transport::new(System::DeepRent, clock, settings.limits, settings.reach),
+            files: Transport::new(System::DeepRent, clock.clone(), limits.clone(), reach),
+            transport: Transport::new(System::DeepRent, clock, limits, reach),
             account: Arc::new(account),
         })
     }
@@ -74,7 +79,8 @@ impl Client {
     /// The same account, on behalf of `scope`.
     pub fn scoped(&self, scope: Scope) -> Self {
         Self {
-            transport: self.transport.scoped(scope),
+            transport: self.transport.scoped(scope.clone()),
+            files: self.files.scoped(scope),
             account: Arc::clone(&self.account),
         }
     }
@@ -136,13 +142,49 @@ impl Client {
     /// others wait for their turn.
     /// Source: `GET /external/protocols/{id}/pdf`; contract E2.
     pub async fn find_pdf(&self, id: &ProtocolId) -> Result<Option<ProtocolPdf>, Error> {
+        let link = self.link(id).await?;
+        Ok(link.map(|link| link.at(self.transport.now())))
+    }
+
+    /// Fetches a protocol's PDF, which is built first where there is none yet.
+    ///
+    /// Shape: `None` as [`Self::find_pdf`]; else the file as it was sent, which may be no PDF. A link
+    /// that does not work any more is asked for anew, once.
+    /// Units: at most `limit` bytes.
+    /// Errors: [`Error`]; [`Error::TooLarge`] beyond the limit; [`Error::TimedOut`] after 75 s for the
+    /// link and 120 s for the file.
+    /// Source: the link of contract E2, then contract E3: no key is sent there, and no redirect
+    /// followed.
+    pub async fn download_pdf(
+        &self,
+        id: &ProtocolId,
+        limit: u64,
+    ) -> Result<Option<Spooled>, Error> {
+        let mut is_last = false;
+        loop {
+            let Some(link) = self.link(id).await? else {
+                return Ok(None);
+            };
+            let call = self.files.get("download_pdf", link.url());
+            match call.timeout(pdf::DOWNLOAD_TIMEOUT).download(limit).await {
+                Err(Error::Refused { .. }) if !is_last => {
+                    self.account.links.forget(id, &link);
+                    is_last = true;
+                }
+                result => return result.map(Some),
+            }
+        }
+    }
+
+    /// A link that works for a while.
+    async fn link(&self, id: &ProtocolId) -> Result<Option<pdf::Link>, Error> {
         if !pdf::is_protocol_id(id.key()) {
             return Ok(None);
         }
         // Others may wait for the same load, so it heeds nobody's deadline.
         let everybody = Self {
             transport: self.transport.shared(),
-            account: Arc::clone(&self.account),
+            ..self.clone()
         };
         let key = id.clone();
         let load = || async move { everybody.load_link(&key).await };
@@ -151,7 +193,7 @@ impl Client {
             .transport
             .in_time(pdf::OPERATION, pdf::TIMEOUT, link)
             .await?;
-        Ok(link.map(|link| link.value.at(self.transport.now())))
+        Ok(link.map(|link| link.value))
     }
 
     async fn load_link(&self, id: &ProtocolId) -> Loaded<pdf::Link> {

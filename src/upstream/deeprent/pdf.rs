@@ -20,6 +20,8 @@ pub(super) const OPERATION: &str = "find_pdf";
 
 /// A build takes up to 60 s by the contract.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(75);
+/// For the whole file; contract section 5.
+pub(super) const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// How many links are asked for at the same time: each may cost deep.rent a build.
 const TURNS: usize = 2;
 /// How many more may wait for their turn: they go on when whoever asked has left.
@@ -64,6 +66,11 @@ impl Links {
         }
     }
 
+    /// Gives up a link that does not work.
+    pub(super) fn forget(&self, id: &ProtocolId, link: &Link) {
+        self.leases.forget(id, link);
+    }
+
     /// A link that still works for a while, from `load` where none is at hand.
     pub(super) async fn find<F>(&self, id: &ProtocolId, load: impl FnOnce() -> F) -> Loaded<Link>
     where
@@ -89,7 +96,7 @@ impl Links {
 }
 
 /// A link as it was issued. Whoever has it may read the file: it has no `Debug`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Link {
     file_name: String,
     url: url::Url,
@@ -116,6 +123,11 @@ impl Link {
         };
         let until = until(value.expires_at);
         Ok(Lease { value, until })
+    }
+
+    /// Where the file is.
+    pub(super) fn url(&self) -> url::Url {
+        self.url.clone()
     }
 
     /// What the graph answers at this moment.

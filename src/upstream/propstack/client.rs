@@ -34,22 +34,24 @@ use crate::{
 /// The most rows that Propstack puts on one page.
 const LARGEST_PAGE: u32 = 500;
 
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// One organisation's Propstack account. Clones share connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    transport: Transport,
-    account: Arc<Account>,
+    pub(super) transport: Transport,
+    pub(super) account: Arc<Account>,
 }
 
 #[derive(Debug)]
-struct Account {
+pub(super) struct Account {
     settings: Settings,
     /// Marked as sensitive, so they are not shown.
-    keys: Vec<HeaderValue>,
+    pub keys: Vec<HeaderValue>,
     /// Which key was last taken for each resource.
     key_of: [AtomicUsize; Resource::ALL.len()],
+    /// Which key was last taken to add a document.
+    pub writing_key: AtomicUsize,
 }
 
 impl Client {
@@ -80,6 +82,7 @@ impl Client {
             settings,
             keys,
             key_of: Default::default(),
+            writing_key: AtomicUsize::default(),
         };
         Ok(Self {
             transport,
@@ -229,12 +232,12 @@ impl Client {
         Ok(page.await?.rows)
     }
 
-    /// Lists the documents of one property, one page, by their position.
+    /// Lists the documents of one property, one page, the latest first.
     ///
     /// Shape: private ones included; a page past the end is empty.
     /// Errors: [`Error`].
     /// Source: `GET /v1/documents?property=`, "Dokumente"; contract 7.1.
-    pub async fn list_documents(
+    pub async fn list_latest_documents(
         &self,
         property: &PropertyId,
         page: u32,
@@ -244,9 +247,10 @@ impl Client {
         query::page(&mut url.query_pairs_mut(), page, per);
         url.query_pairs_mut()
             .append_pair("property", property.key())
-            .append_pair("order_by", "position,asc");
+            .append_pair("order_by", "created_at,desc");
         let convert = |row, _: Converter<'_>| Some(convert::document(row));
-        self.list("list_documents", Resource::Documents, url, convert)
+        let operation = "list_latest_documents";
+        self.list(operation, Resource::Documents, url, convert)
             .await
     }
 
@@ -335,7 +339,7 @@ impl Client {
         }
     }
 
-    fn at(&self, path: &'static str) -> Url {
+    pub(super) fn at(&self, path: &'static str) -> Url {
         self.account.settings.base_url.at(path)
     }
 

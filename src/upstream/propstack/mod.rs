@@ -6,6 +6,7 @@
 
 mod client;
 mod convert;
+mod document;
 mod query;
 mod resource;
 mod wire;
@@ -16,6 +17,7 @@ use super::{BaseUrl, Reach, rows::Rows, transport::Limits};
 use crate::model::{CurrencyCode, PropertyId, Relationship};
 
 pub use client::Client;
+pub use document::{CREATE_TIMEOUT, NewDocument};
 pub use query::{Archived, ContactsQuery, Form, UnitsQuery};
 pub use resource::Resource;
 

@@ -1,13 +1,16 @@
-//! A whole answer in memory, and the one place where JSON is decoded.
+//! A whole answer, in memory or on disk, and the one place where JSON is decoded.
 
-use std::marker::PhantomData;
+use std::{io, marker::PhantomData};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{StatusCode, header::HeaderMap};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_json::{Deserializer, de::Read, error::Category};
 
-use crate::upstream::{Error, System};
+use crate::{
+    spool::{self, Spool, Spooled},
+    upstream::{Error, System},
+};
 
 /// A whole answer with a status of success.
 #[derive(Debug)]
@@ -18,8 +21,10 @@ pub struct Answer {
     pub status: StatusCode,
     /// As sent.
     pub headers: HeaderMap,
-    /// Decompressed.
+    /// Decompressed; empty where it went to disk.
     pub body: Bytes,
+    /// The body, where it was asked for as a file.
+    pub(super) file: Option<Spooled>,
 }
 
 impl Answer {
@@ -121,6 +126,33 @@ pub(crate) async fn read_body(
     })
 }
 
+/// The same, onto disk.
+pub(super) async fn spool_body(
+    response: &mut reqwest::Response,
+    limit: u64,
+) -> Result<Spooled, Unread> {
+    if response
+        .content_length()
+        .is_some_and(|length| length > limit)
+    {
+        return Err(Unread::TooLarge);
+    }
+    let mut spool = Spool::new(limit).map_err(undone)?;
+    while let Some(chunk) = response.chunk().await.map_err(|_| Unread::Broken)? {
+        spool = spool.write(&chunk).await.map_err(|error| match error {
+            spool::Error::TooLarge => Unread::TooLarge,
+            spool::Error::Disk(error) => undone(error),
+        })?;
+    }
+    spool.finish(None).await.map_err(undone)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn undone(error: io::Error) -> Unread {
+    tracing::error!(%error, "an answer cannot be written to disk");
+    Unread::Broken
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
@@ -140,6 +172,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: Bytes::from_static(body),
+            file: None,
         }
     }
 

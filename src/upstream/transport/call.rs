@@ -1,6 +1,7 @@
 //! One call: its attempts, what is worth repeating, and how an attempt's end becomes an error.
 
 use std::{
+    fmt,
     sync::{
         OnceLock,
         atomic::{AtomicI64, Ordering},
@@ -8,23 +9,27 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{
     RequestBuilder, StatusCode,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::Serialize;
 use tracing::Instrument;
 
 use super::{
     Answer, SHORTEST, Shared, Transport,
-    answer::{Unread, read_body},
+    answer::{Unread, read_body, spool_body},
     breaker::{Pass, Verdict},
     budget::{Reservation, retry_after},
     bulkhead::Slot,
     names,
 };
-use crate::upstream::{Error, Forbidden, Outcome};
+use crate::{
+    spool::Spooled,
+    upstream::{Error, Forbidden, Outcome},
+};
 
 /// How often a call is made at most.
 const TRIES: u32 = 3;
@@ -38,6 +43,10 @@ pub struct Call<'a> {
     transport: &'a Transport,
     operation: &'static str,
     request: RequestBuilder,
+    /// Makes the body anew for each attempt, where it is too long to be held in memory.
+    body: Option<Streamed>,
+    /// The longest body of the answer, where that goes to disk; in bytes.
+    to_disk: Option<u64>,
     /// Why it must not leave, once that is known.
     forbidden: OnceLock<Forbidden>,
     timeout: Duration,
@@ -49,6 +58,15 @@ pub struct Call<'a> {
 }
 
 const NOT_ASKED: i64 = i64::MAX;
+
+/// Makes a body.
+struct Streamed(Box<dyn Fn() -> reqwest::Body + Send + Sync>);
+
+impl fmt::Debug for Streamed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Streamed").finish_non_exhaustive()
+    }
+}
 
 /// What a system made of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +101,8 @@ impl<'a> Call<'a> {
             transport,
             operation,
             request,
+            body: None,
+            to_disk: None,
             forbidden: forbidden.map_or_else(OnceLock::new, OnceLock::from),
             timeout: transport.shared.limits.timeout,
             keys: 1,
@@ -108,6 +128,25 @@ impl<'a> Call<'a> {
     pub fn json(self, body: &impl Serialize) -> Self {
         let request = self.request.json(body);
         Self { request, ..self }
+    }
+
+    /// Sends this body, of `length` bytes and of this media type; `make` is asked once for each attempt.
+    pub fn stream(
+        self,
+        media_type: &'static str,
+        length: u64,
+        make: impl Fn() -> reqwest::Body + Send + Sync + 'static,
+    ) -> Self {
+        let request = self
+            .request
+            .header(CONTENT_TYPE, HeaderValue::from_static(media_type))
+            // Servers and what stands before them may not take one whose length is not said.
+            .header(CONTENT_LENGTH, HeaderValue::from(length));
+        Self {
+            request,
+            body: Some(Streamed(Box::new(make))),
+            ..self
+        }
     }
 
     /// Allows another time than the system's usual one, retries included.
@@ -144,6 +183,15 @@ impl<'a> Call<'a> {
             Err(Error::Rejected { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Makes the call for a file of at most `limit` bytes, which goes to disk.
+    ///
+    /// Errors: all of [`Error`] but [`Error::Unreadable`].
+    pub async fn download(mut self, limit: u64) -> Result<Spooled, Error> {
+        self.to_disk = Some(limit);
+        let unreachable = self.unreachable();
+        self.send().await?.file.ok_or(unreachable)
     }
 
     /// Makes the call that takes a record away.
@@ -362,7 +410,11 @@ impl<'a> Call<'a> {
         (reservation, mut slot): (Reservation, Slot),
     ) -> Result<Answer, Error> {
         let shared = self.shared();
-        let request = self.request.try_clone().expect("bodies are held in memory");
+        let request = self.request.try_clone();
+        let mut request = request.expect("bodies are held in memory, or made anew");
+        if let Some(Streamed(make)) = &self.body {
+            request = request.body(make());
+        }
         let (calls, now) = (&self.transport.scope.calls, shared.clock.now());
         let mut attempt = calls.begin(shared.system, self.operation, self.keys, number, now);
         slot.begin(self.operation, attempt.since());
@@ -388,22 +440,34 @@ impl<'a> Call<'a> {
         }
         let headers = std::mem::take(response.headers_mut());
         attempt.learned(reservation.settle(status, &headers));
-        let body = read_body(&mut response, shared.limits.max_body_bytes).await;
+        let body = match self.to_disk.filter(|_| status.is_success()) {
+            Some(limit) => {
+                // Few calls need it, and each would be as large.
+                let file = Box::pin(spool_body(&mut response, limit)).await;
+                file.map(|file| (Bytes::new(), Some(file)))
+            }
+            None => {
+                let body = read_body(&mut response, shared.limits.max_body_bytes).await;
+                body.map(|body| (body, None))
+            }
+        };
         self.asked_at.store(NOT_ASKED, Ordering::Relaxed);
         attempt.end(Outcome::Answered(status.as_u16()));
-        if let Ok(body) = &body {
-            attempt.received(body.len());
+        if let Ok((body, file)) = &body {
+            let length = file.as_ref().map_or(body.len() as u64, |file| file.length);
+            attempt.received(usize::try_from(length).unwrap_or(usize::MAX));
         }
         if let Some(error) = self.failure(status, &headers) {
             return Err(error);
         }
         match body {
-            Ok(body) => Ok(Answer {
+            Ok((body, file)) => Ok(Answer {
                 system: shared.system,
                 operation: self.operation,
                 status,
                 headers,
                 body,
+                file,
             }),
             Err(Unread::Broken) => {
                 attempt.end(Outcome::Unreachable);
@@ -413,7 +477,10 @@ impl<'a> Call<'a> {
             Err(Unread::TooLarge) => Err(Error::TooLarge {
                 system: shared.system,
                 operation: self.operation,
-                limit: shared.limits.max_body_bytes,
+                limit: match self.to_disk {
+                    Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
+                    None => shared.limits.max_body_bytes,
+                },
             }),
         }
     }

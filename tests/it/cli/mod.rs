@@ -2,6 +2,7 @@
 
 mod crash;
 mod operator;
+mod upload;
 
 use std::{
     fs,

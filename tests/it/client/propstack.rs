@@ -299,7 +299,7 @@ async fn rule_08_documents_come_with_their_total_private_ones_too() {
     });
     let page = propstack
         .client
-        .list_documents(&property(unit), 1, 100)
+        .list_latest_documents(&property(unit), 1, 100)
         .await;
     let page = page.unwrap();
     assert_eq!(page.rows.len(), expected);

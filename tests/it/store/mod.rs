@@ -6,6 +6,7 @@
 mod access_token;
 mod audit;
 pub mod backend;
+mod filing;
 mod idempotency;
 mod integration;
 mod open;

@@ -43,21 +43,37 @@ impl Form {
 
     /// Sends it.
     pub async fn send(self, gateway: &TestGateway, token: &str) -> Response {
+        self.send_to(&gateway.origin, token).await
+    }
+
+    /// Sends it to another gateway.
+    pub async fn send_to(self, origin: &str, token: &str) -> Response {
+        self.try_send_to(origin, token)
+            .await
+            .expect("the gateway answers")
+    }
+
+    /// The same to one that may not answer.
+    pub async fn try_send_to(self, origin: &str, token: &str) -> reqwest::Result<Response> {
         let end = format!("--{BOUNDARY}--\r\n");
-        self.send_raw(gateway, token, end.as_bytes()).await
+        self.post(origin, token, end.as_bytes()).await
     }
 
     /// The same with another end than a form has.
-    pub async fn send_raw(mut self, gateway: &TestGateway, token: &str, end: &[u8]) -> Response {
+    pub async fn send_raw(self, gateway: &TestGateway, token: &str, end: &[u8]) -> Response {
+        let response = self.post(&gateway.origin, token, end).await;
+        response.expect("the gateway answers")
+    }
+
+    async fn post(mut self, origin: &str, token: &str, end: &[u8]) -> reqwest::Result<Response> {
         self.0.extend_from_slice(end);
         let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
         http()
-            .post(format!("{}/graphql", gateway.origin))
+            .post(format!("{origin}/graphql"))
             .bearer_auth(token)
             .header("content-type", content_type)
             .body(self.0)
             .send()
             .await
-            .expect("the gateway answers")
     }
 }

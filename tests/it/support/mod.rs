@@ -8,6 +8,7 @@ mod graph;
 mod issuer;
 mod log;
 mod mutation;
+mod pdf;
 pub mod receiver;
 
 use std::{sync::Arc, time::Duration};
@@ -26,6 +27,7 @@ pub use gateway::TestGateway;
 pub use graph::{codes, text, texts, walk, written};
 pub use issuer::Issuer;
 pub use log::logged;
+pub use pdf::pdf;
 
 /// A moment to stop the clock at: 09:00 in Berlin on a working day.
 pub fn morning() -> DateTime<Utc> {

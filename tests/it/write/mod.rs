@@ -2,6 +2,7 @@
 
 mod batch;
 mod conflict;
+mod document;
 mod error;
 mod fresh;
 mod idempotency;
@@ -9,6 +10,7 @@ mod import;
 mod permission;
 mod project;
 mod prospect;
+mod protocol;
 mod reference;
 
 use hausgraph::{
