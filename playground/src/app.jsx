@@ -2,16 +2,17 @@
 // Where the graph lives, the demo's token and whether the upstreams are simulated come from
 // /playground/config.json; everything else is decided at build time.
 import { explorerPlugin } from '@graphiql/plugin-explorer';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createRef } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import operations from 'operations';
+import { fetcherOf } from './fetcher';
+import { Attached, FILES_PLUGIN } from './files';
 import { Waterfall } from './waterfall';
 import './style.css';
 
-const PLUGINS = [explorerPlugin({ showAttribution: false })];
+const PLUGINS = [explorerPlugin({ showAttribution: false }), FILES_PLUGIN];
 
 /** A gable whose corners are the nodes of a graph. */
 function Mark() {
@@ -40,41 +41,14 @@ function Wordmark({ simulated }) {
   );
 }
 
-/** Makes the gateway tell what an operation cost. */
-const EXPLAIN = 'x-hausgraph-explain';
-
-/**
- * Sends the headers of the editor, except that GraphiQL asks for the schema before there is an editor.
- * What an answer tells of its cost goes to `told.current`, and is shown as text only to whoever
- * writes the header themselves.
- */
-function fetcherOf(url, initialHeaders, told) {
-  // The gateway answers in one piece; an operation that it refuses is no error of the network.
-  const options = { url, enableIncrementalDelivery: false, headers: { accept: 'application/json' } };
-  const send = createGraphiQLFetcher(options);
-  return async (params, { headers, ...options } = {}) => {
-    if (params.operationName === 'IntrospectionQuery') {
-      return send(params, { ...options, headers: headers ?? initialHeaders });
-    }
-    // Whoever asks may have turned to another tab when the answer comes.
-    const tell = told.current;
-    const asksItself = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === EXPLAIN);
-    const answer = await send(params, { ...options, headers: asksItself ? headers : { ...headers, [EXPLAIN]: '1' } });
-    const { hausgraph, ...extensions } = answer.extensions ?? {};
-    tell?.(hausgraph ?? null);
-    if (!hausgraph || asksItself) return answer;
-    const { extensions: _, ...rest } = answer;
-    return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest;
-  };
-}
-
 function Playground({ graphql, token, simulated }) {
   const headers = { Authorization: `Bearer ${token ?? ''}` };
   const headersText = JSON.stringify(headers, null, 2);
   const told = createRef();
+  const attached = createRef();
   return (
     <GraphiQL
-      fetcher={fetcherOf(graphql, headers, told)}
+      fetcher={fetcherOf(graphql, headers, told, attached)}
       plugins={PLUGINS}
       defaultTabs={operations.map((operation) => ({ ...operation, headers: headersText }))}
       defaultHeaders={headersText}
@@ -86,6 +60,7 @@ function Playground({ graphql, token, simulated }) {
         <Wordmark simulated={simulated} />
       </GraphiQL.Logo>
       <GraphiQL.Footer>
+        <Attached attached={attached} />
         <Waterfall told={told} />
       </GraphiQL.Footer>
     </GraphiQL>

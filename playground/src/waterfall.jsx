@@ -3,10 +3,11 @@
 import { useEditorContext } from '@graphiql/react';
 import { useEffect, useState } from 'react';
 
+import { count } from './words';
+
 const SYSTEMS = { PROPSTACK: 'Propstack', DEEPRENT: 'deep.rent', PROPSTREET: 'Propstreet' };
 const name = (system) => SYSTEMS[system] ?? system;
 
-const count = (number, one, many = `${one}s`) => `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 const sum = (rows, field) => rows.reduce((total, row) => total + row[field], 0);
 const milliseconds = (time) => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB`;
