@@ -134,8 +134,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(
             "/projects/{id}/prospects/external/{namespace}/{reference}",
             get(prospect::by_reference),
-        )
-        .layer(from_fn_with_state(server.clone(), idempotency::once));
+        );
     let api = projects
         .route("/network/contacts", get(network::contacts))
         .route("/network/contacts/{id}", get(network::contact))
@@ -168,6 +167,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/webhooks/{id}/replay", post(webhook::replay))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn_with_state(server.clone(), idempotency::once))
         .layer(DefaultBodyLimit::max(input::LARGEST_BODY))
         .layer(from_fn_with_state(server.clone(), auth::admit));
     Router::new()
