@@ -3,7 +3,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -67,6 +67,12 @@ pub trait Outcome: Serialize + DeserializeOwned {
 }
 
 impl Try {
+    /// When the first try was made, to the second; `None` when nobody knows any more.
+    pub fn began_at(&self) -> Option<DateTime<Utc>> {
+        let (seconds, _) = self.seed.get_timestamp()?.to_unix();
+        DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0)
+    }
+
     /// What no other part of any other mutation has, and every try of this one: the key by which a
     /// system knows it again.
     pub fn key(&self, part: impl AsRef<[u8]>) -> Uuid {
