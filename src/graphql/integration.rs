@@ -1,11 +1,13 @@
 //! How the systems are connected, for administrators.
 
+use std::sync::Arc;
+
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 
 use super::{
     Error, Nullable, RequestContext,
     error::nullable,
-    mutation::{act, upstream_failure},
+    mutation::{Left, Outcome, act, administer, shown, unstored, upstream_failure},
 };
 use crate::{
     model::{
@@ -17,6 +19,7 @@ use crate::{
         Credentials, Tenant,
         integration::{Refusal, is_answer},
     },
+    write::Failure,
 };
 
 /// The root that tells how the systems are connected.
@@ -107,26 +110,27 @@ impl IntegrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The system and what opens it.")] input: ConnectIntegrationInput,
     ) -> Result<ConnectIntegrationPayload, Error> {
-        let credentials = match Credentials::try_from(input.credentials) {
-            Ok(credentials) => credentials,
-            Err(error) => {
-                act(ctx, "connectIntegration", None)
-                    .write(ctx.tenants().store(), "VALIDATION")
-                    .await?;
-                return Ok(ConnectIntegrationPayload {
-                    integration: None,
-                    errors: vec![error],
-                });
-            }
-        };
-        let system = credentials.system();
-        let act = act(ctx, "connectIntegration", Some(system.as_str()));
-        let organization = &ctx.viewer().organization;
-        let connected = ctx
-            .tenants()
-            .connect(&credentials, ctx.scope(), organization, &act)
-            .await;
-        let (integration, errors) = answer(connected)?;
+        let credentials = Credentials::try_from(input.credentials);
+        let system = credentials.as_ref().ok().map(Credentials::system);
+        let act = act(ctx, "connectIntegration", system.map(System::as_str));
+        let outcome = administer(ctx, &act, input.idempotency_key, async |_| {
+            let credentials = match credentials {
+                Ok(credentials) => credentials,
+                Err(error) => {
+                    let written = act.write(ctx.tenants().store(), "VALIDATION").await;
+                    written.map_err(unstored)?;
+                    return Err(error.into());
+                }
+            };
+            let organization = &ctx.viewer().organization;
+            let connected = ctx
+                .tenants()
+                .connect(&credentials, ctx.scope(), organization, &act)
+                .await;
+            left(connected)
+        })
+        .await?;
+        let (integration, errors) = standing(ctx, outcome).await?;
         Ok(ConnectIntegrationPayload {
             integration,
             errors,
@@ -140,13 +144,22 @@ impl IntegrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which system.")] input: DisconnectIntegrationInput,
     ) -> Result<DisconnectIntegrationPayload, Error> {
-        let act = act(ctx, "disconnectIntegration", Some(input.system.as_str()));
-        let organization = &ctx.viewer().organization;
-        let disconnected = ctx
-            .tenants()
-            .disconnect(organization, input.system, &act)
-            .await;
-        let (integration, errors) = answer(disconnected)?;
+        let system = input.system;
+        let act = act(ctx, "disconnectIntegration", Some(system.as_str()));
+        let outcome = administer(ctx, &act, input.idempotency_key, async |this| {
+            let organization = &ctx.viewer().organization;
+            let tenants = ctx.tenants();
+            match tenants.disconnect(organization, system, &act).await {
+                // An earlier try has done it.
+                Err(Refusal::NotConnected(_)) if this.is_resumed => Ok(Left {
+                    id: system.as_str().to_owned(),
+                    record: None,
+                }),
+                disconnected => left(disconnected),
+            }
+        })
+        .await?;
+        let (integration, errors) = standing(ctx, outcome).await?;
         Ok(DisconnectIntegrationPayload {
             integration,
             errors,
@@ -160,12 +173,14 @@ impl IntegrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which system.")] input: CheckIntegrationInput,
     ) -> Result<CheckIntegrationPayload, Error> {
-        let act = act(ctx, "checkIntegration", Some(input.system.as_str()));
-        let checked = ctx
-            .tenants()
-            .check(ctx.tenant(), input.system, ctx.scope(), &act)
-            .await;
-        let (integration, errors) = answer(checked)?;
+        let system = input.system;
+        let act = act(ctx, "checkIntegration", Some(system.as_str()));
+        let outcome = administer(ctx, &act, input.idempotency_key, async |_| {
+            let tenants = ctx.tenants();
+            left(tenants.check(ctx.tenant(), system, ctx.scope(), &act).await)
+        })
+        .await?;
+        let (integration, errors) = standing(ctx, outcome).await?;
         Ok(CheckIntegrationPayload {
             integration,
             errors,
@@ -173,17 +188,33 @@ impl IntegrationMutation {
     }
 }
 
-/// A refusal as data; that the store does not answer is an error.
-fn answer(
-    result: Result<Integration, Refusal>,
+/// How a mutation has left a system.
+fn left(result: Result<Integration, Refusal>) -> Result<Left<Integration>, Failure> {
+    let integration = result.map_err(refused)?;
+    Ok(Left {
+        id: integration.system.as_str().to_owned(),
+        record: Some(Arc::new(integration)),
+    })
+}
+
+/// How a mutation has left a system, or how that stands now where it is told again.
+async fn standing(
+    ctx: &Context<'_>,
+    outcome: Outcome<Left<Integration>>,
 ) -> Result<(Option<Integration>, Vec<MutationError>), Error> {
-    let refusal = match result {
-        Ok(integration) => return Ok((Some(integration), Vec::new())),
-        Err(refusal) => refusal,
-    };
+    let found = shown(outcome, async |id| {
+        let organization = &ctx.viewer().organization;
+        let all = ctx.tenants().list_integrations(organization).await?;
+        Ok(all.into_iter().find(|one| one.system.as_str() == id))
+    });
+    found.await
+}
+
+/// A refusal as data.
+fn refused(refusal: Refusal) -> Failure {
     let input = |code, path: &[&str]| MutationError::input(code, refusal.to_string(), path);
-    let error = match &refusal {
-        Refusal::Store(error) => return Err(error.clone().into()),
+    let error = match refusal {
+        Refusal::Store(error) => return unstored(error).into(),
         Refusal::Configured(_) | Refusal::NoMasterKey => input(ErrorCode::NotPermitted, &[]),
         Refusal::Overtaken(_) => input(ErrorCode::Conflict, &[]),
         Refusal::NotConnected(_) => input(ErrorCode::NotFound, &["system"]),
@@ -193,17 +224,17 @@ fn answer(
             ErrorCode::Validation,
             &["credentials", "deepRent", "organizationId"],
         ),
-        Refusal::NoRight(system) => refused(*system, refusal.to_string()),
-        Refusal::NoSession => refused(System::DeepRent, refusal.to_string()),
-        Refusal::Failed(failure) if is_answer(failure) => {
-            upstream_failure(failure, ErrorCode::UpstreamRejected)
+        Refusal::NoRight(system) => rejected(system, refusal.to_string()),
+        Refusal::NoSession => rejected(System::DeepRent, refusal.to_string()),
+        Refusal::Failed(failure) if is_answer(&failure) => {
+            upstream_failure(&failure, ErrorCode::UpstreamRejected)
         }
-        Refusal::Failed(failure) => upstream_failure(failure, ErrorCode::UpstreamUnavailable),
+        Refusal::Failed(failure) => upstream_failure(&failure, ErrorCode::UpstreamUnavailable),
     };
-    Ok((None, vec![error]))
+    error.into()
 }
 
-fn refused(system: System, message: String) -> MutationError {
+fn rejected(system: System, message: String) -> MutationError {
     MutationError::UpstreamFailure(UpstreamFailure {
         code: ErrorCode::UpstreamRejected,
         message,

@@ -72,6 +72,8 @@ pub enum CircuitState {
 pub struct ConnectIntegrationInput {
     /// The system, and what opens it. They are checked there before they are saved.
     pub credentials: CredentialsInput,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    pub idempotency_key: Option<String>,
 }
 
 /// What opens one system.
@@ -142,6 +144,8 @@ impl fmt::Debug for CredentialsInput {
 pub struct DisconnectIntegrationInput {
     /// Which system.
     pub system: System,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    pub idempotency_key: Option<String>,
 }
 
 /// Checks whether a system still accepts its credentials.
@@ -149,4 +153,6 @@ pub struct DisconnectIntegrationInput {
 pub struct CheckIntegrationInput {
     /// Which system.
     pub system: System,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    pub idempotency_key: Option<String>,
 }

@@ -1,8 +1,9 @@
 //! How mutations run: who does what, written into the audit log, once for each idempotency key, with
 //! failures as data.
 //!
-//! [`run`] is for changes of records, [`fn@write`] for what administrators do in a system. The
-//! mutations of records are in a file for each kind; those of administrators are where they read.
+//! [`run`] is for changes of records, [`administer`] for those of the gateway's own store, [`fn@write`]
+//! for what administrators do in a system. The mutations of records are in a file for each kind;
+//! those of administrators are where they read.
 
 pub mod document;
 pub mod import;
@@ -26,7 +27,7 @@ use super::{
 use crate::{
     loader::{self, Sources},
     model::{Current, ErrorCode, EtagConflict, MutationError, System, UpstreamFailure},
-    store::IdempotencyKey,
+    store::{self, IdempotencyKey},
     tenant::Act,
     upstream,
     write::{
@@ -58,14 +59,6 @@ impl<T> Outcome<T> {
             attempts: 0,
         }
     }
-
-    /// As the audit log tells it.
-    fn name(&self) -> &'static str {
-        match self.errors.first() {
-            None => "OK",
-            Some(error) => audited(error.kind()),
-        }
-    }
 }
 
 impl<T: Serialize + DeserializeOwned> once::Outcome for Outcome<T> {
@@ -88,7 +81,8 @@ impl<T: Serialize + DeserializeOwned> once::Outcome for Outcome<T> {
     }
 }
 
-/// A record that a mutation has left; an outcome that is told again has only its id.
+/// A record that a mutation has left; an outcome that is told again has only its id. What is told
+/// once, such as a secret, is part of `record`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Left<T> {
     /// Opaque.
@@ -102,8 +96,8 @@ pub(super) struct Left<T> {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Removed {}
 
-/// Changes something on behalf of the viewer, once for each key, and writes into the audit log that
-/// it begins and how it ended.
+/// Changes something in a system on behalf of the viewer, once for each key, and writes into the
+/// audit log that it begins, since it cannot be undone, and how it ended.
 ///
 /// `work` gives what was done, how often it was sent, and why not all of it was.
 /// Errors: those of the store, before anything is done.
@@ -117,26 +111,84 @@ where
     T: Serialize + DeserializeOwned,
     W: Future<Output = Result<(T, u32, Option<Failure>), Failure>>,
 {
-    let viewer = ctx.viewer();
-    let fingerprint = fingerprint(ctx)?;
-    if (key.as_ref()).is_some_and(|key| !(1..=LONGEST_KEY).contains(&key.chars().count())) {
-        act.write(ctx.tenants().store(), "VALIDATION").await?;
-        let message = format!("An idempotency key has 1 to {LONGEST_KEY} letters.");
-        let path = &["idempotencyKey"];
-        let error = MutationError::input(ErrorCode::Validation, message, path);
-        return Ok(Outcome::failed(error));
+    let begun = act.begin(ctx.tenants().store()).await?;
+    let ran = once(ctx, key, work).await;
+    let ended = ran.as_ref().map_or("INTERNAL", Ran::audited);
+    begun.end(ended).await;
+    Ok(ran?.outcome)
+}
+
+/// Changes something in the store of the gateway on behalf of the viewer, once for each key. `work`
+/// writes how it ended into the audit log, together with the change; what was not done now is
+/// written here.
+///
+/// Errors: those of the store.
+pub(super) async fn administer<T, W>(
+    ctx: &Context<'_>,
+    act: &Act,
+    key: Option<String>,
+    work: impl FnOnce(Try) -> W,
+) -> Result<Outcome<T>, Error>
+where
+    T: Serialize + DeserializeOwned,
+    W: Future<Output = Result<T, Failure>>,
+{
+    let done = async |this| Ok((work(this).await?, 1, None));
+    let ran = once(ctx, key, done).await?;
+    if !ran.is_new {
+        act.write(ctx.tenants().store(), ran.audited()).await?;
     }
-    let store = ctx.tenants().store();
-    let begun = act.begin(store).await?;
+    Ok(ran.outcome)
+}
+
+/// What came of asking once for each key.
+struct Ran<T> {
+    outcome: Outcome<T>,
+    /// Whether the work was done, or tried, now.
+    is_new: bool,
+}
+
+impl<T> Ran<T> {
+    /// As the audit log tells it.
+    fn audited(&self) -> &'static str {
+        match (self.is_new, self.outcome.errors.first()) {
+            (true, None) => "OK",
+            (false, None) => TOLD_AGAIN,
+            (_, Some(error)) => audited(error.kind()),
+        }
+    }
+}
+
+/// In the audit log: it was done before, and nothing was done now.
+pub(super) const TOLD_AGAIN: &str = "TOLD_AGAIN";
+
+async fn once<T, W>(
+    ctx: &Context<'_>,
+    key: Option<String>,
+    work: impl FnOnce(Try) -> W,
+) -> Result<Ran<T>, Error>
+where
+    T: Serialize + DeserializeOwned,
+    W: Future<Output = Result<(T, u32, Option<Failure>), Failure>>,
+{
+    let refused = |code, message: &str| Ran {
+        outcome: Outcome::failed(MutationError::input(code, message, &["idempotencyKey"])),
+        is_new: false,
+    };
+    if (key.as_ref()).is_some_and(|key| !(1..=LONGEST_KEY).contains(&key.chars().count())) {
+        let message = format!("An idempotency key has 1 to {LONGEST_KEY} letters.");
+        return Ok(refused(ErrorCode::Validation, &message));
+    }
+    let viewer = ctx.viewer();
     let once = Once {
-        store,
+        store: ctx.tenants().store(),
         clock: ctx.tenants().clock(),
         key: key.map(|key| IdempotencyKey {
             organization: viewer.organization.clone(),
             subject: viewer.subject.clone(),
             key,
         }),
-        fingerprint,
+        fingerprint: fingerprint(ctx)?,
     };
     let mut is_new = false;
     let ran = once
@@ -167,36 +219,46 @@ where
         .await;
     // What this request has loaded so far may be what was changed.
     ctx.loaders().forget();
-    let ran = match ran {
-        Ok(ran) => ran,
-        Err(error) => {
-            begun.end("INTERNAL").await;
-            return Err(error.into());
-        }
+    Ok(match ran? {
+        Ok(outcome) => Ran { outcome, is_new },
+        Err(Repeated::Running) => refused(
+            ErrorCode::InProgress,
+            "The same is being done at this moment. Ask again with the same key.",
+        ),
+        Err(Repeated::Mismatch) => refused(
+            ErrorCode::IdempotencyMismatch,
+            "This key stands for something else that was asked before.",
+        ),
+    })
+}
+
+/// What a mutation of administrators has left: as it was found, or as it stands now where it is
+/// told again.
+///
+/// `find` looks for what has this id.
+/// Errors: those of `find`, but for what a system did not answer: that is data.
+pub(super) async fn shown<T: Clone>(
+    outcome: Outcome<Left<T>>,
+    find: impl AsyncFnOnce(&str) -> Result<Option<T>, Error>,
+) -> Result<(Option<T>, Vec<MutationError>), Error> {
+    let Outcome {
+        done, mut errors, ..
+    } = outcome;
+    let Some(Left { id, record }) = done else {
+        return Ok((None, errors));
     };
-    let outcome = ran.unwrap_or_else(|repeated| {
-        let (code, message) = match repeated {
-            Repeated::Running => (
-                ErrorCode::InProgress,
-                "The same is being done at this moment. Ask again with the same key.",
-            ),
-            Repeated::Mismatch => (
-                ErrorCode::IdempotencyMismatch,
-                "This key stands for something else that was asked before.",
-            ),
-        };
-        let path = &["idempotencyKey"];
-        Outcome::failed(MutationError::input(code, message, path))
-    });
-    let told_again = !is_new && outcome.errors.is_empty();
-    begun
-        .end(if told_again {
-            "TOLD_AGAIN"
-        } else {
-            outcome.name()
-        })
-        .await;
-    Ok(outcome)
+    if let Some(record) = record {
+        return Ok((Some(Arc::unwrap_or_clone(record)), errors));
+    }
+    let found = match find(&id).await {
+        Err(Error::Load(error)) => {
+            // It is done: that it cannot be shown is all that is wrong.
+            errors.push(load_failure(&error));
+            None
+        }
+        found => found?,
+    };
+    Ok((found, errors))
 }
 
 /// Writes on behalf of the viewer.
@@ -310,12 +372,15 @@ pub(super) fn act(ctx: &Context<'_>, action: &str, target: Option<&str>) -> Act 
 /// changed that.
 pub(super) async fn sources(ctx: &Context<'_>) -> Result<Sources, loader::Error> {
     let found = ctx.tenants().find(&ctx.viewer().organization).await;
-    let tenant = found.map_err(|error| {
-        tracing::error!(%error, "the store failed a request");
-        loader::Error::Internal
-    })?;
-    let tenant = tenant.ok_or(loader::Error::Internal)?;
+    let tenant = found.map_err(unstored)?.ok_or(loader::Error::Internal)?;
     Ok(Sources::new(tenant.reader(ctx.scope().clone(), None)))
+}
+
+/// What the store did not do.
+#[expect(clippy::needless_pass_by_value, reason = "errors are mapped by it")]
+pub(super) fn unstored(error: store::Error) -> loader::Error {
+    tracing::error!(%error, "the store failed a request");
+    loader::Error::Internal
 }
 
 /// Writes to a system on behalf of the viewer, and both into the audit log: that it begins before it
