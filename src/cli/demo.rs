@@ -70,6 +70,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let organization = config::demo::ORGANIZATION;
     let act = Act::new(&clock, organization, OPERATOR, "createAccessToken", None);
     let new = NewToken {
+        id: clock.new_id(),
         name: "demo".to_owned(),
         role: Role::Owner,
         scopes: Scopes::all(),

@@ -73,6 +73,7 @@ async fn create(tenants: &Tenants, organization: &str, new: New) -> anyhow::Resu
     };
     let lifetime = new.days.map(|days| TimeDelta::days(days.into()));
     let new = NewToken {
+        id: tenants.clock().new_id(),
         name: new.name.trim().to_owned(),
         role: new.role,
         scopes,

@@ -1,21 +1,24 @@
 //! Gateway tokens for partners' programs, for administrators.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime as Instant, Utc};
-use secrecy::ExposeSecret;
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
     Error, Nullable, RequestContext,
     connection::{self, cost},
     error::nullable,
-    mutation::act,
+    mutation::{Left, Removed, TOLD_AGAIN, act, administer, opened, shown, unstored},
 };
 use crate::{
     auth::{Role, Scope, Viewer, access_token, policy},
     model::{AccessTokenId, DateTime, ErrorCode, MutationError, RecordId, all, requires},
     store,
     tenant::token::{Invalid, NewToken},
+    write::Failure,
 };
 
 /// A token that opens the gateway for one program.
@@ -91,14 +94,18 @@ pub struct CreateAccessTokenInput {
     /// How many requests a minute it is good for; as many as any when left out.
     #[graphql(validator(minimum = 1))]
     requests_per_minute: Option<u32>,
+    /// Repeated with the same key, the same is done once and told again, for a day, without the
+    /// secret.
+    idempotency_key: Option<String>,
 }
 
 /// What making a token came to.
 #[derive(SimpleObject)]
 pub struct CreateAccessTokenPayload {
-    /// The token; null when none was made.
+    /// The token; null when none was made, or when it was revoked since.
     access_token: Option<AccessToken>,
-    /// What its program sends as bearer token. It is shown in this answer and never again.
+    /// What its program sends as bearer token. It is shown in the first answer and never again,
+    /// also not to a repetition.
     secret: Option<String>,
     /// Why not.
     errors: Vec<MutationError>,
@@ -109,6 +116,8 @@ pub struct CreateAccessTokenPayload {
 pub struct RevokeAccessTokenInput {
     /// Its id.
     id: ID,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    idempotency_key: Option<String>,
 }
 
 /// What revoking a token came to.
@@ -155,29 +164,51 @@ impl AccessTokenMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What it is to be good for.")] input: CreateAccessTokenInput,
     ) -> Result<CreateAccessTokenPayload, Error> {
-        let viewer = ctx.viewer();
         let act = act(ctx, "createAccessToken", None);
-        let (store, now) = (ctx.tenants().store(), ctx.tenants().clock().now());
-        let tokens = store.list_access_tokens(&viewer.organization).await?;
-        let new = match check(&input, viewer, &tokens, now) {
-            Ok(new) => new,
-            Err((error, outcome)) => {
-                act.write(store, outcome).await?;
-                return Ok(CreateAccessTokenPayload {
-                    access_token: None,
-                    secret: None,
-                    errors: vec![error],
-                });
+        let key = input.idempotency_key.clone();
+        let outcome = administer(ctx, &act, key, async |this| {
+            let (viewer, store) = (ctx.viewer(), ctx.tenants().store());
+            let (organization, id) = (&viewer.organization, this.key("token"));
+            if this.is_resumed {
+                let made = store.find_access_token(organization, id).await;
+                if let Some(token) = made.map_err(unstored)? {
+                    let act = act
+                        .clone()
+                        .to(AccessTokenId::new(id.to_string()).to_string());
+                    act.write(store, TOLD_AGAIN).await.map_err(unstored)?;
+                    return Ok(left((token, None)));
+                }
             }
-        };
-        let (token, secret) = ctx
-            .tenants()
-            .create_token(&viewer.organization, &viewer.subject, new, act)
-            .await?;
+            let tokens = store.list_access_tokens(organization).await;
+            let tokens = tokens.map_err(unstored)?;
+            let now = ctx.tenants().clock().now();
+            let new = match check(&input, id, viewer, &tokens, now) {
+                Ok(new) => new,
+                Err((error, outcome)) => {
+                    act.write(store, outcome).await.map_err(unstored)?;
+                    return Err(error.into());
+                }
+            };
+            let tenants = ctx.tenants();
+            let made = tenants.create_token(organization, &viewer.subject, new, act.clone());
+            let (token, secret) = made.await.map_err(unstored)?;
+            Ok::<_, Failure>(left((token, Some(secret))))
+        })
+        .await?;
+        let (made, errors) = shown(outcome, async |id| {
+            let (organization, store) = (&ctx.viewer().organization, ctx.tenants().store());
+            let id = id.parse().unwrap_or(Uuid::nil());
+            let found = store.find_access_token(organization, id).await?;
+            Ok(found.map(|token| (token, None)))
+        })
+        .await?;
+        let (token, secret) = made.unzip();
         Ok(CreateAccessTokenPayload {
-            access_token: Some(AccessToken(token)),
-            secret: Some(secret.expose_secret().to_owned()),
-            errors: Vec::new(),
+            access_token: token
+                .filter(|token| token.revoked_at.is_none())
+                .map(AccessToken),
+            secret: secret.flatten().as_ref().map(opened),
+            errors,
         })
     }
 
@@ -195,31 +226,44 @@ impl AccessTokenMutation {
             "revokeAccessToken",
             Some(&AccessTokenId::new(key.to_string()).to_string()),
         );
-        let viewer = ctx.viewer();
-        let (organization, store) = (&viewer.organization, ctx.tenants().store());
-        let tokens = store.list_access_tokens(organization).await?;
-        let role = tokens.iter().find(|token| token.id == key).map(role_of);
-        let error = if role
-            .flatten()
-            .is_some_and(|role| !policy::may_grant_role(viewer, role))
-        {
-            act.write(store, "NOT_PERMITTED").await?;
-            let message = "Nobody can revoke a token of a higher role than their own.";
-            Some(MutationError::input(
-                ErrorCode::NotPermitted,
-                message,
-                &["id"],
-            ))
-        } else if ctx.tenants().revoke_token(organization, key, &act).await? {
-            None
-        } else {
+        let outcome = administer(ctx, &act, input.idempotency_key, async |this| {
+            let viewer = ctx.viewer();
+            let (organization, store) = (&viewer.organization, ctx.tenants().store());
+            let tokens = store.list_access_tokens(organization).await;
+            let tokens = tokens.map_err(unstored)?;
+            let role = tokens.iter().find(|token| token.id == key).map(role_of);
+            if role
+                .flatten()
+                .is_some_and(|role| !policy::may_grant_role(viewer, role))
+            {
+                act.write(store, "NOT_PERMITTED").await.map_err(unstored)?;
+                let message = "Nobody can revoke a token of a higher role than their own.";
+                let error = MutationError::input(ErrorCode::NotPermitted, message, &["id"]);
+                return Err(error.into());
+            }
+            let revoked = ctx.tenants().revoke_token(organization, key, &act).await;
+            // Where it is gone, an earlier try has done it.
+            if revoked.map_err(unstored)? || this.is_resumed {
+                return Ok(Removed {});
+            }
             let message = "There is no such token.";
-            Some(MutationError::input(ErrorCode::NotFound, message, &["id"]))
-        };
-        Ok(RevokeAccessTokenPayload {
-            revoked_id: error.is_none().then_some(id),
-            errors: error.into_iter().collect(),
+            Err(MutationError::input(ErrorCode::NotFound, message, &["id"]).into())
         })
+        .await?;
+        Ok(RevokeAccessTokenPayload {
+            revoked_id: outcome.done.map(|Removed {}| id),
+            errors: outcome.errors,
+        })
+    }
+}
+
+/// A token that was made, and its secret where that is known: it is told once, and not kept.
+type Made = (store::AccessToken, Option<SecretString>);
+
+fn left(made: Made) -> Left<Made> {
+    Left {
+        id: made.0.id.to_string(),
+        record: Some(Arc::new(made)),
     }
 }
 
@@ -233,11 +277,13 @@ const MOST: usize = 500;
 /// What is wrong with a token to be made, and how the audit log calls that.
 fn check(
     input: &CreateAccessTokenInput,
+    id: Uuid,
     viewer: &Viewer,
     tokens: &[store::AccessToken],
     now: Instant<Utc>,
 ) -> Result<NewToken, (MutationError, &'static str)> {
     let new = NewToken {
+        id,
         name: input.name.trim().to_owned(),
         role: input.role,
         scopes: input.scopes.iter().copied().collect(),

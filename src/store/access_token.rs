@@ -16,7 +16,7 @@ use super::{
 /// A token that an administrator made.
 #[derive(Clone, PartialEq, Eq, FromRow)]
 pub struct AccessToken {
-    /// Version 7: later tokens have higher ids.
+    /// Of each there is one token.
     #[sqlx(try_from = "column::Id")]
     pub id: Uuid,
     /// The one organisation that it opens.
@@ -103,6 +103,21 @@ impl Store {
             self,
             fetch_optional,
             sqlx::query_as("SELECT * FROM access_token WHERE hash = $1").bind(&hash[..])
+        ))
+    }
+
+    /// The token of this id, also one that was revoked or has expired.
+    pub async fn find_access_token(
+        &self,
+        organization: &str,
+        id: Uuid,
+    ) -> Result<Option<AccessToken>> {
+        Ok(read!(
+            self,
+            fetch_optional,
+            sqlx::query_as("SELECT * FROM access_token WHERE organization = $1 AND id = $2")
+                .bind(organization)
+                .bind(id.to_string())
         ))
     }
 

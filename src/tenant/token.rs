@@ -14,6 +14,8 @@ use crate::{
 /// A token to be made; that its maker may give all of this was asked before.
 #[derive(Debug)]
 pub struct NewToken {
+    /// Of one id, one token is made.
+    pub id: Uuid,
     /// What people call it.
     pub name: String,
     /// The role of its viewer.
@@ -61,6 +63,8 @@ impl NewToken {
 
 impl Tenants {
     /// Makes a token; its secret is in this answer and nowhere else.
+    ///
+    /// Errors: those of the store, also where there is a token of this id.
     pub async fn create_token(
         &self,
         organization: &str,
@@ -70,7 +74,7 @@ impl Tenants {
     ) -> store::Result<(AccessToken, SecretString)> {
         let secret = access_token::Secret::generate();
         let token = AccessToken {
-            id: self.clock.new_id(),
+            id: new.id,
             organization: organization.to_owned(),
             name: new.name,
             hash: secret.hash,

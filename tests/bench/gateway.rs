@@ -44,6 +44,7 @@ pub async fn run(upstream: SocketAddr) {
     let organization = config::demo::ORGANIZATION;
     let act = Act::new(&clock, organization, OPERATOR, "createAccessToken", None);
     let new = NewToken {
+        id: clock.new_id(),
         name: "bench".to_owned(),
         role: Role::Owner,
         scopes: Scopes::all(),

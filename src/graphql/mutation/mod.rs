@@ -16,6 +16,7 @@ mod sheet;
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Value};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -408,6 +409,11 @@ pub(super) async fn write<T>(
     };
     begun.end(outcome).await;
     Ok((done, error.into_iter().collect()))
+}
+
+/// A secret for the one answer that shows it.
+pub(super) fn opened(secret: &SecretString) -> String {
+    secret.expose_secret().to_owned()
 }
 
 /// The code of a failure as the audit log tells it.
