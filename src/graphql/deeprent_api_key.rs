@@ -1,17 +1,19 @@
 //! deep.rent's API keys, for administrators who have connected a session.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use secrecy::ExposeSecret;
 
 use super::{
     Error, Nullable,
     error::nullable,
-    mutation::{self, act, sources},
+    mutation::{Left, Removed, act, opened, removed, run, shown, sources, writer},
 };
 use crate::{
     loader,
     model::{DeepRentApiKey, DeepRentApiKeyId, MutationError, RecordId, System, all, requires},
     upstream::deeprent::Administration,
+    write::Failure,
 };
 
 /// The roots that read API keys.
@@ -57,6 +59,9 @@ pub struct CreateDeepRentApiKeyInput {
     name: String,
     /// What it is for.
     description: Option<String>,
+    /// Repeated with the same key, the same is done once and told again, for a day, without the
+    /// secret.
+    idempotency_key: Option<String>,
 }
 
 /// What making an API key came to.
@@ -64,7 +69,8 @@ pub struct CreateDeepRentApiKeyInput {
 pub struct CreateDeepRentApiKeyPayload {
     /// The key; null when none was made, or nobody knows.
     api_key: Option<DeepRentApiKey>,
-    /// What it opens with. It is shown in this answer and never again.
+    /// What it opens with. It is shown in the first answer and never again, also not to a
+    /// repetition.
     secret: Option<String>,
     /// Why not.
     errors: Vec<MutationError>,
@@ -75,6 +81,8 @@ pub struct CreateDeepRentApiKeyPayload {
 pub struct RevokeDeepRentApiKeyInput {
     /// Its id.
     id: ID,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    idempotency_key: Option<String>,
 }
 
 /// What revoking an API key came to.
@@ -100,19 +108,28 @@ impl DeepRentApiKeyMutation {
         #[graphql(desc = "What to call it.")] input: CreateDeepRentApiKeyInput,
     ) -> Result<CreateDeepRentApiKeyPayload, Error> {
         let act = act(ctx, "createDeepRentApiKey", None);
-        let work = async {
-            let administration = administration(ctx).await?;
+        let outcome = run(ctx, act, input.idempotency_key, async |this| {
+            let writer = writer(ctx).await?;
             let description = input.description.as_deref();
-            let made = administration
-                .create_api_key(&input.name, description)
-                .await?;
-            Ok(Some(made))
-        };
-        let (made, errors) = mutation::write(ctx, act, work).await?;
+            let made = writer.create_deeprent_api_key(&input.name, description, this);
+            let (key, secret) = made.await?;
+            let left = Left {
+                id: key.id.to_string(),
+                record: Some(Arc::new((key, Some(secret)))),
+            };
+            Ok::<_, Failure>((left, 1, None))
+        })
+        .await?;
+        let (made, errors) = shown(outcome, async |id| {
+            let id = DeepRentApiKeyId::decode(id)?;
+            let found = administration(ctx).await?.find_api_key(&id).await?;
+            Ok(found.map(|key| (key, None)))
+        })
+        .await?;
         let (api_key, secret) = made.unzip();
         Ok(CreateDeepRentApiKeyPayload {
             api_key,
-            secret: secret.map(|secret| secret.expose_secret().to_owned()),
+            secret: secret.flatten().as_ref().map(opened),
             errors,
         })
     }
@@ -126,11 +143,14 @@ impl DeepRentApiKeyMutation {
     ) -> Result<RevokeDeepRentApiKeyPayload, Error> {
         let id = DeepRentApiKeyId::decode(&input.id)?;
         let act = act(ctx, "revokeDeepRentApiKey", Some(&id.to_string()));
-        let work = async {
+        let outcome = run(ctx, act, input.idempotency_key, async |this| {
             let was_there = administration(ctx).await?.revoke_api_key(&id).await?;
-            Ok(was_there.then(|| id.clone()))
-        };
-        let (revoked_id, errors) = mutation::write(ctx, act, work).await?;
-        Ok(RevokeDeepRentApiKeyPayload { revoked_id, errors })
+            removed(was_there, this)
+        })
+        .await?;
+        Ok(RevokeDeepRentApiKeyPayload {
+            revoked_id: outcome.done.map(|Removed {}| id),
+            errors: outcome.errors,
+        })
     }
 }

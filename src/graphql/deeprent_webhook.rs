@@ -1,17 +1,20 @@
 //! deep.rent's webhooks, for administrators who have connected a session.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::{
     Error, Nullable,
     deeprent_api_key::administration,
     error::nullable,
-    mutation::{self, act},
+    mutation::{Left, Outcome, Removed, act, removed, run, shown, writer},
     webhook::{DeleteWebhookInput, DeleteWebhookPayload, callback},
 };
 use crate::{
     model::{DeepRentWebhook, DeepRentWebhookId, MutationError, RecordId, Url, all, requires},
     upstream::deeprent::{NewWebhook, WebhookChanges},
+    write::Failure,
 };
 
 /// The roots that read webhooks.
@@ -49,6 +52,8 @@ pub struct CreateDeepRentWebhookInput {
     /// Whether anything is sent.
     #[graphql(default = true)]
     is_active: bool,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    idempotency_key: Option<String>,
 }
 
 /// What to change of a webhook; what is left out stays as it is.
@@ -64,6 +69,8 @@ pub struct UpdateDeepRentWebhookInput {
     name: MaybeUndefined<String>,
     /// Whether anything is sent.
     is_active: Option<bool>,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    idempotency_key: Option<String>,
 }
 
 /// What making or changing a webhook came to.
@@ -89,19 +96,18 @@ impl DeepRentWebhookMutation {
         #[graphql(desc = "What to send, and where.")] input: CreateDeepRentWebhookInput,
     ) -> Result<DeepRentWebhookPayload, Error> {
         let act = act(ctx, "createDeepRentWebhook", None);
-        let work = async {
+        let outcome = run(ctx, act, input.idempotency_key, async |this| {
             let webhook = NewWebhook {
                 url: callback(ctx, &input.url)?,
                 event: input.event,
                 name: input.name,
                 is_active: input.is_active,
             };
-            Ok(Some(
-                administration(ctx).await?.create_webhook(&webhook).await?,
-            ))
-        };
-        let (webhook, errors) = mutation::write(ctx, act, work).await?;
-        Ok(DeepRentWebhookPayload { webhook, errors })
+            let writer = writer(ctx).await?;
+            left(writer.create_deeprent_webhook(&webhook, this).await?)
+        })
+        .await?;
+        standing(ctx, outcome).await
     }
 
     /// Changes a webhook in deep.rent.
@@ -113,7 +119,7 @@ impl DeepRentWebhookMutation {
     ) -> Result<DeepRentWebhookPayload, Error> {
         let id = DeepRentWebhookId::decode(&input.id)?;
         let act = act(ctx, "updateDeepRentWebhook", Some(&id.to_string()));
-        let work = async {
+        let outcome = run(ctx, act, input.idempotency_key, async |_| {
             let url = input.url.map(|url| callback(ctx, &url)).transpose()?;
             let changes = WebhookChanges {
                 event: input.event,
@@ -121,13 +127,12 @@ impl DeepRentWebhookMutation {
                 name: input.name.into(),
                 is_active: input.is_active,
             };
-            Ok(administration(ctx)
-                .await?
-                .update_webhook(&id, &changes)
-                .await?)
-        };
-        let (webhook, errors) = mutation::write(ctx, act, work).await?;
-        Ok(DeepRentWebhookPayload { webhook, errors })
+            let administration = administration(ctx).await?;
+            let changed = administration.update_webhook(&id, &changes).await?;
+            left(changed.ok_or_else(|| Failure::not_found(&["id"]))?)
+        })
+        .await?;
+        standing(ctx, outcome).await
     }
 
     /// Deletes a webhook in deep.rent.
@@ -139,11 +144,39 @@ impl DeepRentWebhookMutation {
     ) -> Result<DeleteWebhookPayload, Error> {
         let id = DeepRentWebhookId::decode(&input.id)?;
         let act = act(ctx, "deleteDeepRentWebhook", Some(&input.id));
-        let work = async {
+        let outcome = run(ctx, act, input.idempotency_key, async |this| {
             let was_there = administration(ctx).await?.delete_webhook(&id).await?;
-            Ok(was_there.then_some(input.id.clone()))
-        };
-        let (deleted_id, errors) = mutation::write(ctx, act, work).await?;
-        Ok(DeleteWebhookPayload { deleted_id, errors })
+            removed(was_there, this)
+        })
+        .await?;
+        Ok(DeleteWebhookPayload {
+            deleted_id: outcome.done.map(|Removed {}| input.id),
+            errors: outcome.errors,
+        })
     }
+}
+
+/// A webhook that a mutation has left.
+fn left(
+    webhook: DeepRentWebhook,
+) -> Result<(Left<DeepRentWebhook>, u32, Option<Failure>), Failure> {
+    let left = Left {
+        id: webhook.id.to_string(),
+        record: Some(Arc::new(webhook)),
+    };
+    Ok((left, 1, None))
+}
+
+/// What making or changing a webhook came to, or how that stands now where it is told again.
+async fn standing(
+    ctx: &Context<'_>,
+    outcome: Outcome<Left<DeepRentWebhook>>,
+) -> Result<DeepRentWebhookPayload, Error> {
+    let (webhook, errors) = shown(outcome, async |id| {
+        // None is told alone.
+        let all = administration(ctx).await?.list_webhooks().await?;
+        Ok(all.into_iter().find(|one| one.id.to_string() == id))
+    })
+    .await?;
+    Ok(DeepRentWebhookPayload { webhook, errors })
 }

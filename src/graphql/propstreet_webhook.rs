@@ -1,12 +1,14 @@
 //! Propstreet's webhooks, for administrators.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
-use secrecy::ExposeSecret;
+use secrecy::SecretString;
 
 use super::{
     Error, Nullable, RequestContext,
     error::nullable,
-    mutation::{self, act, sources},
+    mutation::{Left, Outcome, Removed, act, opened, removed, run, shown, sources, writer},
     webhook::{DeleteWebhookInput, DeleteWebhookPayload, callback},
 };
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
         requires,
     },
     upstream::propstreet::{NewWebhook, WebhookChanges},
+    write::Failure,
 };
 
 /// The root that lists webhooks.
@@ -40,6 +43,9 @@ pub struct CreatePropstreetWebhookInput {
     name: Option<String>,
     /// Only events of records that have a name in this namespace; of all when left out.
     external_reference_namespace: Option<String>,
+    /// Repeated with the same key, the same is done once and told again, for a day, without the
+    /// secret.
+    idempotency_key: Option<String>,
 }
 
 /// What to change of a webhook; what is left out stays as it is.
@@ -57,6 +63,8 @@ pub struct UpdatePropstreetWebhookInput {
     is_active: Option<bool>,
     /// Only events of records that have a name in this namespace; null for all of them.
     external_reference_namespace: MaybeUndefined<String>,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    idempotency_key: Option<String>,
 }
 
 /// Which webhook to try.
@@ -66,6 +74,8 @@ pub struct TestPropstreetWebhookInput {
     id: ID,
     /// Which event to send; Propstreet chooses one when left out.
     event_type: Option<String>,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    idempotency_key: Option<String>,
 }
 
 /// What to send again.
@@ -75,6 +85,8 @@ pub struct ReplayPropstreetWebhookInput {
     id: ID,
     /// What failed from then on, a hundred at most.
     since: DateTime,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    idempotency_key: Option<String>,
 }
 
 /// What making or changing a webhook came to.
@@ -82,7 +94,8 @@ pub struct ReplayPropstreetWebhookInput {
 pub struct PropstreetWebhookPayload {
     /// As it is now; null when nothing was changed, or nobody knows.
     webhook: Option<PropstreetWebhook>,
-    /// What a new webhook signs with. It is shown in this answer and never again.
+    /// What a new webhook signs with. It is shown in the first answer and never again, also not to
+    /// a repetition.
     secret: Option<String>,
     /// Why not.
     errors: Vec<MutationError>,
@@ -126,26 +139,18 @@ impl PropstreetWebhookMutation {
         #[graphql(desc = "What to send, and where.")] input: CreatePropstreetWebhookInput,
     ) -> Result<PropstreetWebhookPayload, Error> {
         let act = act(ctx, "createPropstreetWebhook", None);
-        let work = async {
+        let outcome = run(ctx, act, input.idempotency_key, async |this| {
             let webhook = NewWebhook {
                 url: callback(ctx, &input.url)?.0,
                 events: input.events,
                 name: input.name,
                 external_reference_namespace: input.external_reference_namespace,
             };
-            let sources = sources(ctx).await?;
-            let propstreet = sources.propstreet()?;
-            Ok(Some(propstreet.create_webhook(&webhook).await?))
-        };
-        let (made, errors) = mutation::write(ctx, act, work).await?;
-        let (webhook, secret) = made.unzip();
-        Ok(PropstreetWebhookPayload {
-            webhook,
-            secret: secret
-                .flatten()
-                .map(|secret| secret.expose_secret().to_owned()),
-            errors,
+            let writer = writer(ctx).await?;
+            left(writer.create_propstreet_webhook(&webhook, this).await?)
         })
+        .await?;
+        standing(ctx, outcome).await
     }
 
     /// Changes a webhook in Propstreet.
@@ -157,7 +162,7 @@ impl PropstreetWebhookMutation {
     ) -> Result<PropstreetWebhookPayload, Error> {
         let id = PropstreetWebhookId::decode(&input.id)?;
         let act = act(ctx, "updatePropstreetWebhook", Some(&input.id));
-        let work = async {
+        let outcome = run(ctx, act, input.idempotency_key, async |_| {
             let url = input.url.map(|url| callback(ctx, &url)).transpose()?;
             let changes = WebhookChanges {
                 url: url.map(|url| url.0),
@@ -167,15 +172,11 @@ impl PropstreetWebhookMutation {
                 is_active: input.is_active,
             };
             let sources = sources(ctx).await?;
-            let propstreet = sources.propstreet()?;
-            Ok(propstreet.update_webhook(&id, &changes).await?)
-        };
-        let (webhook, errors) = mutation::write(ctx, act, work).await?;
-        Ok(PropstreetWebhookPayload {
-            webhook,
-            secret: None,
-            errors,
+            let changed = sources.propstreet()?.update_webhook(&id, &changes).await?;
+            left((changed.ok_or_else(|| Failure::not_found(&["id"]))?, None))
         })
+        .await?;
+        standing(ctx, outcome).await
     }
 
     /// Deletes a webhook in Propstreet.
@@ -187,13 +188,16 @@ impl PropstreetWebhookMutation {
     ) -> Result<DeleteWebhookPayload, Error> {
         let id = PropstreetWebhookId::decode(&input.id)?;
         let act = act(ctx, "deletePropstreetWebhook", Some(&input.id));
-        let work = async {
+        let outcome = run(ctx, act, input.idempotency_key, async |this| {
             let sources = sources(ctx).await?;
             let was_there = sources.propstreet()?.delete_webhook(&id).await?;
-            Ok(was_there.then_some(input.id.clone()))
-        };
-        let (deleted_id, errors) = mutation::write(ctx, act, work).await?;
-        Ok(DeleteWebhookPayload { deleted_id, errors })
+            removed(was_there, this)
+        })
+        .await?;
+        Ok(DeleteWebhookPayload {
+            deleted_id: outcome.done.map(|Removed {}| input.id),
+            errors: outcome.errors,
+        })
     }
 
     /// Has Propstreet send a test to a webhook's receiver, and tells what the receiver said.
@@ -205,24 +209,27 @@ impl PropstreetWebhookMutation {
     ) -> Result<TestPropstreetWebhookPayload, Error> {
         let id = PropstreetWebhookId::decode(&input.id)?;
         let act = act(ctx, "testPropstreetWebhook", Some(&input.id));
-        let work = async {
-            let sources = sources(ctx).await?;
-            let propstreet = sources.propstreet()?;
+        let outcome = run(ctx, act, input.idempotency_key, async |this| {
+            let writer = writer(ctx).await?;
             let event = input.event_type.as_deref();
-            Ok(propstreet.test_webhook(&id, event).await?)
+            let test = writer.test_propstreet_webhook(&id, event, this).await?;
+            Ok::<_, Failure>((test, 1, None))
+        })
+        .await?;
+        let payload = match outcome.done {
+            None => TestPropstreetWebhookPayload::default(),
+            Some(test) => TestPropstreetWebhookPayload {
+                is_success: Some(test.is_success),
+                status_code: test.status,
+                duration_ms: test.duration_ms,
+                error: test.error,
+                errors: Vec::new(),
+            },
         };
-        let (test, errors) = mutation::write(ctx, act, work).await?;
-        let told = test.map(|test| TestPropstreetWebhookPayload {
-            is_success: Some(test.is_success),
-            status_code: test.status,
-            duration_ms: test.duration_ms,
-            error: test.error,
-            errors: Vec::new(),
-        });
-        Ok(told.unwrap_or(TestPropstreetWebhookPayload {
-            errors,
-            ..TestPropstreetWebhookPayload::default()
-        }))
+        Ok(TestPropstreetWebhookPayload {
+            errors: outcome.errors,
+            ..payload
+        })
     }
 
     /// Has Propstreet send again what a webhook's receiver did not take.
@@ -234,15 +241,48 @@ impl PropstreetWebhookMutation {
     ) -> Result<ReplayPropstreetWebhookPayload, Error> {
         let id = PropstreetWebhookId::decode(&input.id)?;
         let act = act(ctx, "replayPropstreetWebhook", Some(&input.id));
-        let work = async {
-            let sources = sources(ctx).await?;
-            let propstreet = sources.propstreet()?;
-            Ok(propstreet.replay_webhook(&id, input.since.0).await?)
-        };
-        let (replayed_count, errors) = mutation::write(ctx, act, work).await?;
+        let outcome = run(ctx, act, input.idempotency_key, async |this| {
+            let writer = writer(ctx).await?;
+            let since = input.since.0;
+            let replayed = writer.replay_propstreet_webhook(&id, since, this).await?;
+            Ok::<_, Failure>((replayed, 1, None))
+        })
+        .await?;
         Ok(ReplayPropstreetWebhookPayload {
-            replayed_count,
-            errors,
+            replayed_count: outcome.done,
+            errors: outcome.errors,
         })
     }
+}
+
+/// A webhook, and what it signs with where that is known: it is told once, and not kept.
+type Made = (PropstreetWebhook, Option<SecretString>);
+
+/// A webhook that a mutation has left.
+fn left(made: Made) -> Result<(Left<Made>, u32, Option<Failure>), Failure> {
+    let left = Left {
+        id: made.0.id.to_string(),
+        record: Some(Arc::new(made)),
+    };
+    Ok((left, 1, None))
+}
+
+/// What making or changing a webhook came to, or how that stands now where it is told again.
+async fn standing(
+    ctx: &Context<'_>,
+    outcome: Outcome<Left<Made>>,
+) -> Result<PropstreetWebhookPayload, Error> {
+    let (made, errors) = shown(outcome, async |id| {
+        let id = PropstreetWebhookId::decode(id)?;
+        let sources = sources(ctx).await?;
+        let found = sources.propstreet()?.find_webhook(&id).await?;
+        Ok(found.map(|webhook| (webhook, None)))
+    })
+    .await?;
+    let (webhook, secret) = made.unzip();
+    Ok(PropstreetWebhookPayload {
+        webhook,
+        secret: secret.flatten().as_ref().map(opened),
+        errors,
+    })
 }

@@ -11,6 +11,8 @@ use crate::model::{ErrorCode, MutationError, Url};
 pub struct DeleteWebhookInput {
     /// Its id.
     pub(super) id: ID,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    pub(super) idempotency_key: Option<String>,
 }
 
 /// What deleting a webhook came to.

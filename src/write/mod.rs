@@ -3,9 +3,10 @@
 //! [`Writer`] writes on behalf of one request. [`guard`] is how a record with a version is changed
 //! and what happens when somebody else was first, [`version`] remembers what records looked like,
 //! [`turn`] lets those who change one record wait for each other, [`once`] keeps outcomes by
-//! idempotency key, [`document`] adds files where nothing of that is to be had. The rest is one file per kind of record. Nothing here knows GraphQL, or who may
-//! do what.
+//! idempotency key, [`document`] adds files where nothing of that is to be had. The rest is one file
+//! per kind of record. Nothing here knows GraphQL, or who may do what.
 
+pub mod api_key;
 pub mod document;
 pub mod guard;
 pub mod import;
@@ -15,14 +16,15 @@ pub mod prospect;
 pub mod reference;
 pub mod turn;
 pub mod version;
+pub mod webhook;
 
 use std::sync::Arc;
 
 use crate::{
     cache::{Single, Tag},
     loader::{self, Sources},
-    model::{ErrorCode, MutationError, System},
-    upstream::{self, propstreet},
+    model::{ErrorCode, MutationError, System, UpstreamFailure},
+    upstream::{self, deeprent::Administration, propstreet},
 };
 
 pub use guard::{Conflict, MOST_ATTEMPTS, Updated};
@@ -98,6 +100,20 @@ impl Failure {
         MutationError::input(ErrorCode::InProgress, message, &[]).into()
     }
 
+    /// A POST that no key makes safe was begun before, and what came of it cannot be told. It is
+    /// not sent again: `message` says what to do.
+    fn begun(system: System, message: &str) -> Self {
+        let failure = UpstreamFailure {
+            code: ErrorCode::OutcomeUnknown,
+            message: message.to_owned(),
+            path: None,
+            system,
+            is_retryable: false,
+            retry_after_seconds: None,
+        };
+        MutationError::UpstreamFailure(failure).into()
+    }
+
     /// A rejection by Propstreet, as [`Self::rejected_by`].
     fn rejected(operation: &'static str, status: u16) -> Self {
         Self::rejected_by(System::Propstreet, operation, status)
@@ -133,6 +149,11 @@ impl Writer {
 
     fn propstreet(&self) -> Result<propstreet::Client, Failure> {
         Ok(self.sources.propstreet()?)
+    }
+
+    fn administration(&self) -> Result<Administration, Failure> {
+        let administration = self.sources.deeprent()?.administration();
+        Ok(administration.ok_or(loader::Error::NoSession(System::DeepRent))?)
     }
 
     /// What was read before and carries one of these tags is not served any more.

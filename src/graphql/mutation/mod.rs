@@ -1,9 +1,9 @@
 //! How mutations run: who does what, written into the audit log, once for each idempotency key, with
 //! failures as data.
 //!
-//! [`run`] is for changes of records, [`administer`] for those of the gateway's own store, [`fn@write`]
-//! for what administrators do in a system. The mutations of records are in a file for each kind;
-//! those of administrators are where they read.
+//! [`run`] is for what is done in a system, [`administer`] for what is done in the gateway's own
+//! store. The mutations of records are in a file for each kind; those of administrators are where
+//! they read.
 
 pub mod document;
 pub mod import;
@@ -384,31 +384,16 @@ pub(super) fn unstored(error: store::Error) -> loader::Error {
     loader::Error::Internal
 }
 
-/// Writes to a system on behalf of the viewer, and both into the audit log: that it begins before it
-/// does, and how it ended.
-///
-/// `work` is `None` when what it was to change does not exist. Shape: what was done, or why not.
-pub(super) async fn write<T>(
-    ctx: &Context<'_>,
-    act: Act,
-    work: impl Future<Output = Result<Option<T>, Failure>>,
-) -> Result<(Option<T>, Vec<MutationError>), Error> {
-    let begun = act.begin(ctx.tenants().store()).await?;
-    let (done, error, outcome) = match work.await {
-        Ok(Some(done)) => (Some(done), None, "OK"),
-        Ok(None) => {
-            let message = "There is no such record.";
-            let error = MutationError::input(ErrorCode::NotFound, message, &["id"]);
-            (None, Some(error), "NOT_FOUND")
-        }
-        Err(failure) => {
-            let error = told(failure);
-            let outcome = audited(error.kind());
-            (None, Some(error), outcome)
-        }
-    };
-    begun.end(outcome).await;
-    Ok((done, error.into_iter().collect()))
+/// What came of taking something away in a system. Where it is gone, an earlier try may have done
+/// it.
+pub(super) fn removed(
+    was_there: bool,
+    this: Try,
+) -> Result<(Removed, u32, Option<Failure>), Failure> {
+    match was_there || this.is_resumed {
+        true => Ok((Removed {}, 1, None)),
+        false => Err(Failure::not_found(&["id"])),
+    }
 }
 
 /// A secret for the one answer that shows it.

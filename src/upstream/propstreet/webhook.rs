@@ -2,18 +2,22 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
+use uuid::Uuid;
 
 use super::{
-    Client, LARGEST_PAGE, convert,
+    Client, LARGEST_PAGE,
+    client::Guard,
+    convert,
     wire::{self, FilterFields, WebhookFields},
 };
 use crate::{
     model::{PropstreetWebhook, PropstreetWebhookId},
     upstream::{
         Error,
-        transport::{Call, Method},
+        transport::{Call, Method, Written},
     },
 };
 
@@ -43,7 +47,7 @@ pub struct WebhookChanges {
 }
 
 /// What came of a test delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookTest {
     /// The receiver took it.
     pub is_success: bool,
@@ -97,15 +101,17 @@ impl Client {
             .await
     }
 
-    /// Subscribes to events. Sent once: if the answer is lost, so is the secret.
+    /// Subscribes to events: with the same key, once.
     ///
     /// Shape: the secret that deliveries are signed with, `whsec_` and base64; it is told here alone.
-    /// Errors: [`Error`]; an unknown event or an address without TLS is [`Error::Rejected`].
-    /// Source: `POST /webhooks`; contract W1 and 8.
+    /// Errors: [`Error`]. Rejections: 400 for an unknown event or an address without TLS, 409 while
+    /// the first attempt with this key is under way.
+    /// Source: `POST /webhooks`; contract W1, 8 and 2.4.
     pub async fn create_webhook(
         &self,
         webhook: &NewWebhook,
-    ) -> Result<(PropstreetWebhook, Option<SecretString>), Error> {
+        key: Uuid,
+    ) -> Result<Written<(PropstreetWebhook, Option<SecretString>)>, Error> {
         let namespace = webhook.external_reference_namespace.as_deref();
         let fields = WebhookFields {
             url: Some(webhook.url.as_str()),
@@ -114,22 +120,22 @@ impl Client {
             filter: namespace.map(|namespace| Some(FilterFields { namespace })),
             is_active: None,
         };
-        let url = self.account.base_url.at("webhooks");
-        let call = || {
-            let call = self
-                .transport
-                .write(Method::POST, "create_webhook", url.clone());
-            call.json(&fields)
-        };
-        let mut row: wire::Webhook = self.send(call, Call::send).await?.json()?;
-        let secret = row.secret.take();
-        Ok((convert::webhook(row), secret))
+        self.change(
+            (Method::POST, "create_webhook", &["webhooks"]),
+            Some(&fields),
+            Guard::Key(key),
+            |mut row: wire::Webhook, _| {
+                let secret = row.secret.take();
+                (convert::webhook(row), secret)
+            },
+        )
+        .await
     }
 
     /// Changes a webhook. Sent once.
     ///
     /// Shape: as it is then; `None` when there is none of this id.
-    /// Errors: as [`Self::create_webhook`].
+    /// Errors: [`Error`]; an unknown event or an address without TLS is [`Error::Rejected`].
     /// Source: `PATCH /webhooks/{id}` (assumed); contract W2.
     pub async fn update_webhook(
         &self,
@@ -145,7 +151,7 @@ impl Client {
             filter: namespace.map(|name| name.map(|namespace| FilterFields { namespace })),
             is_active: changes.is_active,
         };
-        let Some(url) = self.webhook(id, None) else {
+        let Some(url) = self.webhook(id) else {
             return Ok(None);
         };
         let call = || {
@@ -165,7 +171,7 @@ impl Client {
     /// Errors: [`Error`].
     /// Source: `DELETE /webhooks/{id}` (assumed); contract W2.
     pub async fn delete_webhook(&self, id: &PropstreetWebhookId) -> Result<bool, Error> {
-        let Some(url) = self.webhook(id, None) else {
+        let Some(url) = self.webhook(id) else {
             return Ok(false);
         };
         let call = || {
@@ -176,59 +182,49 @@ impl Client {
         self.send(call, Call::remove).await
     }
 
-    /// Has a test delivery sent, and waits up to ten seconds for what the receiver says. Sent once.
+    /// Has a test delivery sent, and waits up to ten seconds for what the receiver says: with the
+    /// same key, once.
     ///
-    /// Shape: `None` when there is none of this id. Without `event`, Propstreet chooses one.
-    /// Errors: [`Error`]; that the receiver failed is none.
-    /// Source: `POST /webhooks/{id}/test`; contract W4 and 8.
+    /// Shape: without `event`, Propstreet chooses one.
+    /// Errors: [`Error`]; that the receiver failed is none. Rejections: 404, and 409 while the
+    /// first attempt with this key is under way.
+    /// Source: `POST /webhooks/{id}/test`; contract W4, 8 and 2.4.
     pub async fn test_webhook(
         &self,
         id: &PropstreetWebhookId,
         event: Option<&str>,
-    ) -> Result<Option<WebhookTest>, Error> {
-        let Some(url) = self.webhook(id, Some("test")) else {
-            return Ok(None);
-        };
+        key: Uuid,
+    ) -> Result<Written<WebhookTest>, Error> {
+        let path: &[_] = &["webhooks", id.key(), "test"];
         let body = event.map_or_else(|| json!({}), |event| json!({ "event_type": event }));
-        let call = || {
-            let call = self
-                .transport
-                .write(Method::POST, "test_webhook", url.clone());
-            call.json(&body)
-        };
-        let answer = self.send(call, Call::find).await?;
-        let test = answer.map(|answer| answer.json()).transpose()?;
-        Ok(test.map(convert::webhook_test))
+        let convert = |test, _| convert::webhook_test(test);
+        let call = (Method::POST, "test_webhook", path);
+        self.change(call, Some(&body), Guard::Key(key), convert)
+            .await
     }
 
-    /// Has deliveries that failed at or after `since` sent again, a hundred at most. Sent once.
+    /// Has deliveries that failed at or after `since` sent again, a hundred at most: with the same
+    /// key, once.
     ///
-    /// Shape: how many; `None` when there is no webhook of this id.
-    /// Errors: [`Error`].
-    /// Source: `POST /webhooks/{id}/replay`; contract W5 and 8.
+    /// Shape: how many.
+    /// Errors: [`Error`]. Rejections: as [`Self::test_webhook`].
+    /// Source: `POST /webhooks/{id}/replay`; contract W5, 8 and 2.4.
     pub async fn replay_webhook(
         &self,
         id: &PropstreetWebhookId,
         since: DateTime<Utc>,
-    ) -> Result<Option<u32>, Error> {
-        let Some(url) = self.webhook(id, Some("replay")) else {
-            return Ok(None);
-        };
+        key: Uuid,
+    ) -> Result<Written<u32>, Error> {
+        let path: &[_] = &["webhooks", id.key(), "replay"];
         let body = json!({ "since": since.to_rfc3339_opts(SecondsFormat::AutoSi, true) });
-        let call = || {
-            let call = self
-                .transport
-                .write(Method::POST, "replay_webhook", url.clone());
-            call.json(&body)
-        };
-        let answer = self.send(call, Call::find).await?;
-        let replay: Option<wire::Replay> = answer.map(|answer| answer.json()).transpose()?;
-        Ok(replay.map(|replay| replay.replayed_count))
+        let convert = |replay: wire::Replay, _| replay.replayed_count;
+        let call = (Method::POST, "replay_webhook", path);
+        self.change(call, Some(&body), Guard::Key(key), convert)
+            .await
     }
 
     /// `None` when no URL can name it.
-    fn webhook(&self, id: &PropstreetWebhookId, action: Option<&str>) -> Option<Url> {
-        let path: Vec<_> = ["webhooks", id.key()].into_iter().chain(action).collect();
-        self.account.base_url.join(&path)
+    fn webhook(&self, id: &PropstreetWebhookId) -> Option<Url> {
+        self.account.base_url.join(&["webhooks", id.key()])
     }
 }

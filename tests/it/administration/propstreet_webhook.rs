@@ -201,33 +201,46 @@ async fn what_propstreet_did_not_answer_may_have_been_done() {
     let id = text(&made, "/webhook/id");
     let now = written(gateway.sandbox.shared.clock.now());
     let one = "/api/v1/webhooks/{id}";
-    for (name, endpoint, input, selection) in [
+    // What carries a key is sent three times.
+    for (name, endpoint, input, selection, tries) in [
         (
             CREATE,
             "POST /api/v1/webhooks".to_owned(),
             wanted(URL),
             WEBHOOK,
+            3,
         ),
         (
             UPDATE,
             format!("PATCH {one}"),
             json!({ "id": id, "isActive": false }),
             WEBHOOK,
+            1,
         ),
-        (TEST, format!("POST {one}/test"), json!({ "id": id }), TRIED),
+        (
+            TEST,
+            format!("POST {one}/test"),
+            json!({ "id": id }),
+            TRIED,
+            3,
+        ),
         (
             REPLAY,
             format!("POST {one}/replay"),
             json!({ "id": id, "since": now }),
             "replayedCount",
+            3,
         ),
     ] {
         for fault in [Fault::Drop, Fault::Status(503), Fault::DropMidBody] {
             gateway.sandbox.shared.journal.clear();
-            gateway.strike(System::Propstreet, &endpoint, fault);
-            let payload = gateway.run(name, input.clone(), selection).await;
+            for _ in 0..tries {
+                gateway.strike(System::Propstreet, &endpoint, fault.clone());
+            }
+            let run = gateway.run(name, input.clone(), selection);
+            let payload = gateway.hurry(Duration::from_secs(2), run).await;
             assert_eq!(codes(&payload), ["OUTCOME_UNKNOWN"], "{name}");
-            assert_eq!(gateway.calls(System::Propstreet, &endpoint), 1);
+            assert_eq!(gateway.calls(System::Propstreet, &endpoint), tries);
             assert_eq!(gateway.last_act().await, act(name, "OUTCOME_UNKNOWN"));
         }
         // Shows that the system is there, lest it be taken to be down.

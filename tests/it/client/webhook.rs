@@ -10,12 +10,13 @@ use hausgraph::{
         fault::{Fault, Rule},
     },
     upstream::{
-        Error,
+        Error, Written,
         propstreet::{NewWebhook, WebhookChanges, WebhookTest},
     },
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
     assert_tells_nothing, hurry,
@@ -37,10 +38,27 @@ fn wanted(url: &str) -> NewWebhook {
     }
 }
 
+/// What Propstreet has done.
+fn done<T>(written: Result<Written<T>, Error>) -> T {
+    match written {
+        Ok(Written::Done(done)) => done,
+        Ok(Written::Rejected { status, .. }) => panic!("it is rejected with {status}"),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+fn rejected<T>(status: u16) -> Written<T> {
+    Written::Rejected {
+        status,
+        may_be_done: false,
+    }
+}
+
 impl Propstreet {
     async fn create(&self, url: &str) -> (PropstreetWebhook, SecretString) {
-        let created = self.client.create_webhook(&wanted(url)).await;
-        let (webhook, secret) = created.expect("the sandbox takes it");
+        let (wanted, key) = (wanted(url), Uuid::new_v4());
+        let created = self.client.create_webhook(&wanted, key).await;
+        let (webhook, secret) = done(created);
         (webhook, secret.expect("a secret"))
     }
 
@@ -115,19 +133,18 @@ async fn rule_65_a_change_keeps_what_it_does_not_name() {
 }
 
 #[tokio::test]
-async fn rule_72_what_propstreet_does_not_take_is_rejected_and_not_told() {
+async fn rule_72_what_propstreet_does_not_take_is_rejected() {
     let it = Propstreet::start().await;
     let unknown = NewWebhook {
         events: vec!["project.sold".into()],
         ..wanted("https://receiver.example/hook")
     };
     for webhook in [wanted("http://receiver.example/hook"), unknown] {
-        let error = it.client.create_webhook(&webhook).await.unwrap_err();
+        let created = it.client.create_webhook(&webhook, Uuid::new_v4()).await;
         assert!(
-            matches!(error, Error::Rejected { status: 400, .. }),
-            "{error:?}"
+            matches!(created, Ok(Written::Rejected { status: 400, .. })),
+            "{created:?}"
         );
-        assert_tells_nothing(&error, &["receiver", "sold", "sandbox-"]);
     }
     assert_eq!(it.client.list_webhooks().await, Ok(Vec::new()));
 }
@@ -142,9 +159,11 @@ async fn what_is_not_there_is_none() {
         assert_eq!(client.find_webhook(&id).await, Ok(None));
         assert_eq!(client.update_webhook(&id, &changes).await, Ok(None));
         assert_eq!(client.delete_webhook(&id).await, Ok(false));
-        assert_eq!(client.test_webhook(&id, None).await, Ok(None));
-        let since = it.clock.now();
-        assert_eq!(client.replay_webhook(&id, since).await, Ok(None));
+        let key = Uuid::new_v4();
+        let tested = client.test_webhook(&id, None, key).await;
+        assert_eq!(tested, Ok(rejected(404)));
+        let replayed = client.replay_webhook(&id, it.clock.now(), key).await;
+        assert_eq!(replayed, Ok(rejected(404)));
     }
 }
 
@@ -154,10 +173,13 @@ async fn rule_73_a_test_reaches_the_receiver_and_tells_what_it_said() {
     let mut receiver = Receiver::start().await;
     let (webhook, secret) = it.create_at(&receiver).await;
 
-    let taken = it.client.test_webhook(&webhook.id, None).await;
+    let test = async |event| {
+        let tested = it.client.test_webhook(&webhook.id, event, Uuid::new_v4());
+        done(tested.await)
+    };
+    let taken = test(None).await;
     receiver.answer(500);
-    let event = Some("company.deleted");
-    let refused = it.client.test_webhook(&webhook.id, event).await;
+    let refused = test(Some("company.deleted")).await;
 
     let expected = WebhookTest {
         is_success: true,
@@ -165,8 +187,7 @@ async fn rule_73_a_test_reaches_the_receiver_and_tells_what_it_said() {
         duration_ms: Some(0),
         error: None,
     };
-    assert_eq!(taken, Ok(Some(expected)));
-    let refused = refused.unwrap().expect("is there");
+    assert_eq!(taken, expected);
     assert_eq!((refused.is_success, refused.status), (false, Some(500)));
     assert!(refused.error.is_some());
     for event in ["project.updated", "company.deleted"] {
@@ -184,8 +205,8 @@ async fn rule_73_a_receiver_that_says_nothing_is_no_failure_of_propstreet() {
     receiver.fall_silent();
     let (webhook, _) = it.create_at(&receiver).await;
 
-    let test = it.client.test_webhook(&webhook.id, None);
-    let test = hurry(&it.clock, 1, test).await.unwrap().expect("is there");
+    let test = it.client.test_webhook(&webhook.id, None, Uuid::new_v4());
+    let test = done(hurry(&it.clock, 1, test).await);
 
     assert_eq!((test.is_success, test.status), (false, None));
     assert_eq!(test.duration_ms, Some(10_000));
@@ -203,14 +224,11 @@ async fn a_replay_tells_how_many_go_out_again() {
     it.fail("3");
 
     let later = since + TimeDelta::milliseconds(1);
-    assert_eq!(
-        it.client.replay_webhook(&webhook.id, later).await,
-        Ok(Some(0))
-    );
-    assert_eq!(
-        it.client.replay_webhook(&webhook.id, since).await,
-        Ok(Some(2))
-    );
+    let replay = async |since| {
+        let replayed = it.client.replay_webhook(&webhook.id, since, Uuid::new_v4());
+        done(replayed.await)
+    };
+    assert_eq!((replay(later).await, replay(since).await), (0, 2));
 
     for id in ["2", "3"] {
         assert_eq!(receiver.next().await.json()["data"]["id"], id);
@@ -233,36 +251,49 @@ async fn a_refused_token_is_renewed_once_for_a_write_too() {
 }
 
 #[tokio::test]
-async fn a_write_that_fails_is_not_repeated() {
+async fn a_change_that_fails_is_not_repeated() {
     for fault in [Fault::Status(500), Fault::Status(503), Fault::DropMidBody] {
         let it = Propstreet::start().await;
         let receiver = Receiver::start().await;
         let (webhook, _) = it.create_at(&receiver).await;
-        for endpoint in [CREATE, CHANGE, TEST] {
-            it.sandbox.shared.journal.clear();
-            it.strike(endpoint, fault.clone());
-            let error = match endpoint {
-                CREATE => {
-                    let created = it.client.create_webhook(&wanted(&receiver.url)).await;
-                    created.map(drop).unwrap_err()
-                }
-                CHANGE => {
-                    let changes = WebhookChanges::default();
-                    let changed = it.client.update_webhook(&webhook.id, &changes).await;
-                    changed.map(drop).unwrap_err()
-                }
-                _ => {
-                    let tested = it.client.test_webhook(&webhook.id, None).await;
-                    tested.map(drop).unwrap_err()
-                }
-            };
-            assert!(
-                matches!(error, Error::Failed { .. } | Error::Unreachable { .. }),
-                "{error:?}"
-            );
-            assert_tells_nothing(&error, &["sandbox-", "receiver"]);
-            assert_eq!(it.calls(endpoint), 1, "{endpoint} {fault:?}");
-        }
+        it.strike(CHANGE, fault.clone());
+        let changes = WebhookChanges::default();
+        let changed = it.client.update_webhook(&webhook.id, &changes).await;
+        let error = changed.unwrap_err();
+        assert!(
+            matches!(error, Error::Failed { .. } | Error::Unreachable { .. }),
+            "{error:?}"
+        );
+        assert_tells_nothing(&error, &["sandbox-", "receiver"]);
+        assert_eq!(it.calls(CHANGE), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn rule_59_and_61_what_has_a_key_is_done_once_however_often_its_answer_is_lost() {
+    for fault in [Fault::LoseAnswer, Fault::Status(503), Fault::DropMidBody] {
+        let it = Propstreet::start().await;
+        let mut receiver = Receiver::start().await;
+        it.switch(|switches| switches.allow_insecure_callbacks = true);
+        let (key, wanted) = (Uuid::new_v4(), wanted(&receiver.url));
+
+        it.strike(CREATE, fault.clone());
+        let created = hurry(&it.clock, 1, it.client.create_webhook(&wanted, key)).await;
+        let (webhook, secret) = done(created);
+        let again = done(it.client.create_webhook(&wanted, key).await);
+        it.strike(TEST, fault.clone());
+        let test = it.client.test_webhook(&webhook.id, None, key);
+        let tested = done(hurry(&it.clock, 1, test).await);
+        let tested_again = done(it.client.test_webhook(&webhook.id, None, key).await);
+
+        assert_eq!((it.calls(CREATE), it.calls(TEST)), (3, 3), "{fault:?}");
+        let secrets = [secret, again.1].map(|secret| secret.unwrap().expose_secret().to_owned());
+        assert_eq!(secrets[0], secrets[1]);
+        assert_eq!(again.0, webhook);
+        assert_eq!(tested_again, tested);
+        assert_eq!(it.client.list_webhooks().await, Ok(vec![webhook]));
+        receiver.next().await;
+        assert!(receiver.is_empty(), "{fault:?}");
     }
 }
 
@@ -315,10 +346,14 @@ async fn neither_debug_nor_log_tells_a_secret_or_an_address() {
             let mut receiver = Receiver::start().await;
             let created = it.create_at(&receiver).await;
             let told = format!("{:?} {:?}", created.1, it.client);
-            it.client.test_webhook(&created.0.id, None).await.unwrap();
+            let key = Uuid::new_v4();
+            done(it.client.test_webhook(&created.0.id, None, key).await);
             receiver.next().await;
-            it.strike(CREATE, Fault::Status(500));
-            let failed = it.client.create_webhook(&wanted(&receiver.url)).await;
+            for _ in 0..3 {
+                it.strike(CREATE, Fault::Status(500));
+            }
+            let wanted = wanted(&receiver.url);
+            let failed = hurry(&it.clock, 1, it.client.create_webhook(&wanted, key)).await;
             assert!(failed.is_err());
             let secret = created.1.expose_secret().trim_start_matches("whsec_");
             (secret.to_owned(), told)
