@@ -17,7 +17,7 @@ const INTROSPECTION: &str = "{ __schema { types {
     kind name description specifiedByURL isOneOf
     fields(includeDeprecated: true) {
         name description type { ...shape }
-        args(includeDeprecated: true) { name description }
+        args(includeDeprecated: true) { name description type { ...shape } }
     }
     inputFields(includeDeprecated: true) { name description type { ...shape } }
     enumValues(includeDeprecated: true) { name description }
@@ -238,6 +238,25 @@ async fn what_can_fail_alone_can_be_null_alone() {
         }
     }
     assert!(crossings >= 8, "only {crossings} links between systems");
+}
+
+#[tokio::test]
+async fn every_mutation_takes_a_key_to_be_repeated_with() {
+    let types = types().await;
+    let mutations = items(&types["Mutation"], "fields");
+    assert!(mutations.len() > 20, "only {}", mutations.len());
+    for mutation in mutations {
+        let [argument] = items(mutation, "args") else {
+            panic!("{} takes more than an input", name(mutation));
+        };
+        let mut members = items(&types[inner(argument)], "inputFields").iter();
+        let key = members.find(|member| name(member) == "idempotencyKey");
+        assert!(
+            key.is_some_and(|key| is_nullable(key) && inner(key) == "String"),
+            "{}",
+            name(mutation)
+        );
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::{
     support::{TestGateway, codes as error_codes, http, logged, sandbox},
 };
 
-const FIRM: &str = "firm";
+pub const FIRM: &str = "firm";
 const SHOWN: &str =
     "integration { system status isConfigured permissions keyHint problem checkedAt }";
 const CONNECT: &str = "connectIntegration";
@@ -22,7 +22,7 @@ const DISCONNECT: &str = "disconnectIntegration";
 const CHECK: &str = "checkIntegration";
 
 /// The three systems: their names, what opens them, and a query that asks them alone.
-fn systems(access: &TenantAccess) -> [(System, &'static str, Value, &'static str); 3] {
+pub fn systems(access: &TenantAccess) -> [(System, &'static str, Value, &'static str); 3] {
     [
         (
             System::Propstack,
@@ -48,7 +48,7 @@ fn systems(access: &TenantAccess) -> [(System, &'static str, Value, &'static str
     ]
 }
 
-fn with_firm(config: &mut Config) {
+pub fn with_firm(config: &mut Config) {
     config.organizations.push(Organization {
         id: FIRM.to_owned(),
         name: "Firma".to_owned(),

@@ -4,6 +4,7 @@ mod access_token;
 mod audit;
 mod deeprent_api_key;
 mod deeprent_webhook;
+mod idempotency;
 mod integration;
 mod propstack_webhook;
 mod propstreet_webhook;
