@@ -1,7 +1,7 @@
 //! What is asked with an idempotency key is done once: its outcome is kept and told again, and what was
 //! begun and never ended is gone on with.
 
-use std::{pin::pin, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -67,6 +67,14 @@ pub trait Outcome: Serialize + DeserializeOwned {
 }
 
 impl Try {
+    /// One that nobody repeats.
+    pub fn only() -> Self {
+        Self {
+            seed: Uuid::new_v4(),
+            is_resumed: false,
+        }
+    }
+
     /// When the first try was made, to the second; `None` when nobody knows any more.
     pub fn began_at(&self) -> Option<DateTime<Utc>> {
         let (seconds, _) = self.seed.get_timestamp()?.to_unix();
@@ -93,11 +101,7 @@ impl Once<'_> {
         work: impl FnOnce(Try) -> W,
     ) -> store::Result<Result<T, Repeated>> {
         let Some(key) = &self.key else {
-            let only = Try {
-                seed: Uuid::new_v4(),
-                is_resumed: false,
-            };
-            return Ok(Ok(work(only).await));
+            return Ok(Ok(work(Try::only()).await));
         };
         let now = self.clock.now();
         let term = Term {
@@ -120,16 +124,13 @@ impl Once<'_> {
             seed: ticket.seed,
             is_resumed: ticket.is_resumed,
         };
-        let mut work = pin!(work(this));
-        let outcome = loop {
-            tokio::select! {
-                biased;
-                outcome = &mut work => break outcome,
-                () = self.clock.sleep(SAID_ANEW) => {}
-            }
-            // Not beside the work: to give up a statement in its middle costs a connection.
+        let hold = || async {
             self.hold(&ticket).await;
+            // Whoever has begun goes on.
+            true
         };
+        let done = store::holding(self.clock, SAID_ANEW, work(this), hold).await;
+        let outcome = done.expect("nobody takes it away");
         let ended = match outcome.finality() {
             Finality::Final => {
                 let text = serde_json::to_string(&outcome).expect("outcomes are plain data");
