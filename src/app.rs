@@ -12,6 +12,7 @@ use crate::{
     config::{Config, Problems},
     edge::{self, Call, Execute, Readiness, Reply, guard},
     graphql::{Graph, explain::Cost, written::Plans},
+    job::Jobs,
     keyring::Keyring,
     store::{self, Store},
     tenant::{Act, Tenant, Tenants},
@@ -27,6 +28,8 @@ pub struct App {
     graph: Graph,
     /// The organisations that are served.
     pub tenants: Arc<Tenants>,
+    /// What works on their jobs, once it is run.
+    pub jobs: Arc<Jobs>,
     authenticator: Arc<Authenticator>,
     clock: Clock,
     readiness: Readiness,
@@ -76,12 +79,14 @@ impl App {
             clock.clone(),
         )
         .await?;
+        let tenants = Arc::new(tenants);
         Ok(Arc::new(Self {
+            jobs: Jobs::new(Arc::clone(&tenants), config.limits.upload_bytes as u64),
             graph: Graph::default().limited_to(
                 config.limits.upstream_calls.into(),
                 config.limits.upload_bytes as u64,
             ),
-            tenants: Arc::new(tenants),
+            tenants,
             authenticator: Arc::new(Authenticator::new(keys, access_tokens)),
             clock,
             readiness: Readiness::default(),

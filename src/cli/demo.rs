@@ -4,6 +4,7 @@ use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context;
@@ -101,9 +102,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     println!("  playground  {origin}/");
     println!("  graphql     {origin}/graphql");
     println!("  token       {}", token.expose_secret());
+    let jobs = tokio::spawn(Arc::clone(&app.jobs).run());
     let draining = async move {
         stop.await;
         app.drain();
+        jobs.abort();
     };
     edge::serve(listener, router, clock, draining)
         .await

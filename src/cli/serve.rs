@@ -1,6 +1,6 @@
 //! `hausgraph serve`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -38,11 +38,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let router = app.router(playground);
     tracing::info!(address = %listener.local_addr()?, "listening");
     let store = app.tenants.store().clone();
+    let jobs = tokio::spawn(Arc::clone(&app.jobs).run());
     let draining = async move {
         stop.await;
         app.drain();
     };
     let served = edge::serve(listener, router, clock, draining).await;
+    // What is under way is gone on with after the next start.
+    jobs.abort();
+    let _ = jobs.await;
     // SQLite folds its journal into the file.
     store.close().await;
     served.context("serving failed")

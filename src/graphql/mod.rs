@@ -20,6 +20,7 @@ pub mod error;
 pub mod estimate;
 pub mod explain;
 pub mod freshness;
+pub mod import_job;
 pub mod integration;
 pub mod investor;
 pub mod mutation;

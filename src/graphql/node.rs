@@ -6,16 +6,16 @@ use async_graphql::{Context, ID, Interface, Object};
 use futures_util::future::join_all;
 
 use super::{
-    Error, Nullable, RequestContext, access::Access, connection::cost, error::nullable,
+    Error, Nullable, RequestContext, access::Access, connection::cost, error::nullable, import_job,
     selection::form,
 };
 use crate::{
     auth::policy,
     model::{
-        Contact, ContactId, Development, DevelopmentId, Document, DocumentId, InvalidId, Investor,
-        InvestorId, Organization, OrganizationId, ProfileId, Project, ProjectId, Property,
-        PropertyId, PropertyProfile, Prospect, ProspectId, Protocol, ProtocolId, RecordId,
-        authenticated, split,
+        Contact, ContactId, Development, DevelopmentId, Document, DocumentId, ImportJob,
+        ImportJobId, InvalidId, Investor, InvestorId, Organization, OrganizationId, ProfileId,
+        Project, ProjectId, Property, PropertyId, PropertyProfile, Prospect, ProspectId, Protocol,
+        ProtocolId, RecordId, authenticated, split,
     },
 };
 
@@ -45,6 +45,8 @@ pub enum Node {
     Prospect(Arc<Prospect>),
     /// An investor.
     Investor(Arc<Investor>),
+    /// A job.
+    ImportJob(Arc<ImportJob>),
     /// The organisation.
     Organization(Arc<Organization>),
 }
@@ -138,6 +140,9 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Er
             .load(InvestorId::decode(id)?)
             .await?
             .map(Node::Investor),
+        ImportJobId::TYPE => import_job::find(ctx, &ImportJobId::decode(id)?)
+            .await?
+            .map(Node::ImportJob),
         OrganizationId::TYPE => {
             let is_own = ctx.organization().id == OrganizationId::decode(id)?;
             is_own.then(|| Node::Organization(Arc::clone(&ctx.tenant().organization)))

@@ -15,8 +15,11 @@ use super::{
 };
 use crate::{
     auth::policy,
-    identity::email,
-    loader::{page::Filter, property::Object as ObjectToFind, protocol::Listing},
+    loader::{
+        page::Filter,
+        property::Object as ObjectToFind,
+        protocol::{Listing, selects},
+    },
     model::{
         Address, Contact, Match, Property, PropertyId, Protocol, ProtocolBy, ProtocolContact,
         ProtocolFilter, ProtocolId, ProtocolObject, ProtocolPdf, RecordId,
@@ -109,35 +112,6 @@ impl ProtocolQuery {
 /// Whether what a filter keeps would tell of persons what only few may read.
 pub(super) fn probes(filter: &ProtocolFilter) -> bool {
     filter.contact_email.is_some()
-}
-
-/// Whether a filter keeps a protocol, its property apart. deep.rent can select by none of it.
-pub(super) fn selects(filter: &ProtocolFilter, protocol: &Protocol) -> bool {
-    let is_cause = filter
-        .cause
-        .is_none_or(|cause| protocol.cause == Some(cause));
-    let has_tag = filter
-        .tags
-        .as_ref()
-        .is_none_or(|tags| protocol.tags.iter().any(|tag| tags.contains(tag)));
-    let is_since = filter
-        .created_since
-        .is_none_or(|since| protocol.created_at >= since);
-    let is_before = filter
-        .created_before
-        .is_none_or(|before| protocol.created_at < before);
-    let is_alive = filter.include_deleted || protocol.deletion.is_none();
-    let names = |address: &String| {
-        let wanted = email::normal_form(address);
-        let mut present = protocol
-            .contacts
-            .iter()
-            .flatten()
-            .flat_map(|contact| &contact.email);
-        wanted.is_some() && present.any(|address| email::normal_form(address) == wanted)
-    };
-    let is_named = filter.contact_email.as_ref().is_none_or(names);
-    is_cause && has_tag && is_since && is_before && is_alive && is_named
 }
 
 #[ComplexObject]

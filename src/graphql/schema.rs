@@ -17,6 +17,7 @@ use super::{
     deeprent_api_key::{DeepRentApiKeyMutation, DeepRentApiKeyQuery},
     deeprent_webhook::{DeepRentWebhookMutation, DeepRentWebhookQuery},
     estimate::{Costs, Estimate},
+    import_job::{ImportJobMutation, ImportJobQuery},
     integration::{IntegrationMutation, IntegrationQuery},
     investor::InvestorQuery,
     mutation::{
@@ -53,6 +54,7 @@ pub struct Query(
     ProjectQuery,
     ProspectQuery,
     InvestorQuery,
+    ImportJobQuery,
     IntegrationQuery,
     AccessTokenQuery,
     AuditQuery,
@@ -69,6 +71,7 @@ pub struct Mutation(
     ImportMutation,
     DocumentMutation,
     ProtocolMutation,
+    ImportJobMutation,
     ProjectMutation,
     ProspectMutation,
     ReferenceMutation,

@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::try_join_all;
 
 use super::{
-    Error, Sources,
+    Error, Loaders, Sources,
     batch::Batch,
     page::{Source, Stretch},
     reads::{reads, record},
@@ -19,7 +19,10 @@ use super::{
 use crate::{
     cache::{Depth, Many},
     identity::{place::Place, protocol as identity},
-    model::{DevelopmentId, Match, Property, PropertyId, ProtocolObject, System},
+    model::{
+        DevelopmentId, Match, MatchConfidence, Property, PropertyId, Protocol, ProtocolObject,
+        System,
+    },
     upstream::{
         self,
         propstack::{self, Archived, Form, Page, UnitsQuery},
@@ -239,6 +242,18 @@ impl Eq for Object {}
 impl Hash for Object {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.told_by.hash(state);
+    }
+}
+
+impl Loaders {
+    /// The property that a protocol is certainly about.
+    pub async fn certain_property(&self, protocol: &Protocol) -> Result<Option<PropertyId>, Error> {
+        let Some(object) = Object::of(&protocol.object) else {
+            return Ok(None);
+        };
+        let found = self.properties_of_objects.load(object).await?;
+        let certain = found.filter(|(_, found)| found.confidence == MatchConfidence::Certain);
+        Ok(certain.map(|(property, _)| property.id.clone()))
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     cache::Depth,
     identity::{email, place::Place, protocol as identity},
-    model::{Match, Property, Protocol, ProtocolId, System},
+    model::{Match, Property, Protocol, ProtocolFilter, ProtocolId, System},
     upstream::deeprent::{Client, Cursor, LARGEST_PAGE, Page},
 };
 
@@ -158,6 +158,35 @@ impl Directory {
             .flatten()
             .map(|index| &self.protocols[*index])
     }
+}
+
+/// Whether a filter keeps a protocol, its property apart. deep.rent can select by none of it.
+pub fn selects(filter: &ProtocolFilter, protocol: &Protocol) -> bool {
+    let is_cause = filter
+        .cause
+        .is_none_or(|cause| protocol.cause == Some(cause));
+    let has_tag = filter
+        .tags
+        .as_ref()
+        .is_none_or(|tags| protocol.tags.iter().any(|tag| tags.contains(tag)));
+    let is_since = filter
+        .created_since
+        .is_none_or(|since| protocol.created_at >= since);
+    let is_before = filter
+        .created_before
+        .is_none_or(|before| protocol.created_at < before);
+    let is_alive = filter.include_deleted || protocol.deletion.is_none();
+    let names = |address: &String| {
+        let wanted = email::normal_form(address);
+        let mut present = protocol
+            .contacts
+            .iter()
+            .flatten()
+            .flat_map(|contact| &contact.email);
+        wanted.is_some() && present.any(|address| email::normal_form(address) == wanted)
+    };
+    let is_named = filter.contact_email.as_ref().is_none_or(names);
+    is_cause && has_tag && is_since && is_before && is_alive && is_named
 }
 
 /// All protocols, newest first; what deep.rent cannot select is filtered by whoever reads.

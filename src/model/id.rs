@@ -194,6 +194,10 @@ record_id!(
     PropstackWebhookId names "PropstackWebhook"
 );
 record_id!(
+    /// Id of a job of ours.
+    ImportJobId names "ImportJob"
+);
+record_id!(
     /// Id of a webhook of Propstreet; the key is Propstreet's.
     PropstreetWebhookId names "PropstreetWebhook"
 );

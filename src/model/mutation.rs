@@ -164,6 +164,15 @@ impl MutationError {
         })
     }
 
+    /// What went wrong, for people.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::InputError(error) => &error.message,
+            Self::EtagConflict(error) => &error.message,
+            Self::UpstreamFailure(error) => &error.message,
+        }
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorCode {
         match self {

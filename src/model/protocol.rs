@@ -1,6 +1,7 @@
 //! Signed hand-overs.
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{
@@ -53,7 +54,7 @@ pub struct Protocol {
 }
 
 /// Why a property was handed over.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProtocolCause {
     /// Given to a tenant.
     Handover,

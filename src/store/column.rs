@@ -100,6 +100,30 @@ column!(
     Status holds String, reads IntegrationStatus: |word| IntegrationStatus::read(&word)
 );
 
+column!(
+    /// As [`model::ImportKind::as_str`] spells it.
+    ImportKind holds String, reads model::ImportKind: |word| {
+        model::ImportKind::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+);
+
+column!(
+    /// As [`model::ImportStatus::as_str`] spells it.
+    ImportStatus holds String, reads model::ImportStatus: |word| {
+        model::ImportStatus::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+);
+
+column!(
+    /// A JSON array.
+    Stages holds String, reads Vec<model::ImportStage>: |text| serde_json::from_str(&text).ok()
+);
+
+/// As [`Stages`] reads it.
+pub(super) fn stages(stages: &[model::ImportStage]) -> String {
+    serde_json::to_string(stages).expect("is plain data")
+}
+
 /// As [`Instant`] reads it.
 pub(super) fn instant(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()

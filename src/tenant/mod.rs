@@ -19,6 +19,7 @@ use std::{
 };
 
 use secrecy::ExposeSecret;
+use tokio::sync::Notify;
 
 use crate::{
     auth::access_token::AccessTokens,
@@ -70,6 +71,8 @@ pub struct Tenants {
     recent: Recent<String, Arc<Tenant>>,
     /// What clients know (tokens, links, which key has which right) outlives a reading of the store.
     built: Mutex<HashMap<String, Arc<Tenant>>>,
+    /// Told when somebody here has made a job.
+    created_job: Notify,
     /// What was last found out about credentials that stand in the configuration.
     checks: Mutex<HashMap<(String, System), store::Check>>,
 }
@@ -105,6 +108,7 @@ impl Tenants {
             recent: Recent::new(clock.clone()),
             clock,
             built: Mutex::default(),
+            created_job: Notify::new(),
             checks: Mutex::default(),
         })
     }
@@ -226,6 +230,11 @@ impl Tenants {
     /// How far calls may go, ours and those that a system is told to make.
     pub fn reach(&self) -> Reach {
         self.upstreams.reach()
+    }
+
+    /// Told when somebody here has made a job: one waits for it, whoever works on jobs.
+    pub fn created_job(&self) -> &Notify {
+        &self.created_job
     }
 
     /// The store itself, for what has no rules of its own.

@@ -16,9 +16,9 @@ use crate::{
     cache::{Kind, Tag},
     clock::Clock,
     loader,
-    model::{DocumentId, ErrorCode, MutationError, PropertyId, Protocol, System},
+    model::{DocumentId, ErrorCode, MutationError, PropertyId, System},
     spool::{Spooled, pdf},
-    store::{self, Filing, FilingTicket, Intent, Store},
+    store::{Filing, FilingTicket, Intent, Store},
     upstream::{
         self, Written,
         propstack::{CREATE_TIMEOUT, Client, NewDocument},
@@ -64,7 +64,7 @@ pub struct Filed {
 }
 
 impl Filings<'_> {
-    fn of(&self, property: &PropertyId, file: &Spooled) -> Filing {
+    pub(super) fn of(&self, property: &PropertyId, file: &Spooled) -> Filing {
         Filing {
             organization: self.organization.to_owned(),
             property: property.key().to_owned(),
@@ -92,65 +92,7 @@ impl Writer {
         self.file(filings, new, file, this).await
     }
 
-    /// Fetches the PDF of a protocol, which deep.rent may have to build first, and adds it to the
-    /// documents of a property, unless that has it already.
-    ///
-    /// Units: at most `limit` bytes.
-    /// Errors: as [`Self::file_document`].
-    pub async fn file_protocol(
-        &self,
-        filings: Filings<'_>,
-        protocol: &Protocol,
-        new: &NewDocument,
-        limit: u64,
-        this: Try,
-    ) -> Result<Filed, Failure> {
-        check(new)?;
-        let (id, property) = (&protocol.id, &new.property);
-        // Whoever files the same here waits, and does not fetch it.
-        let pair = Tag::record(Kind::Protocol, &(id.key(), property.key()));
-        let _turn = self.shared.turns.take(pair).await;
-        let known = filings
-            .store
-            .list_filed_protocols(filings.organization, property.key(), id.key())
-            .await?;
-        let client = self.sources.propstack()?;
-        for filed in known {
-            let document = DocumentId::new(filed.document);
-            if filed.protocol_version == protocol.version && stands(&client, &document).await? {
-                return Ok(Filed {
-                    document,
-                    was_duplicate: !this.is_resumed,
-                });
-            }
-        }
-        let found = self.sources.deeprent()?.download_pdf(id, limit).await;
-        let file = found.map_err(|error| match error {
-            upstream::Error::TooLarge { .. } => {
-                let message = format!("The PDF has more than {limit} bytes.");
-                MutationError::input(ErrorCode::TooLarge, message, &["protocolId"]).into()
-            }
-            error => Failure::Unread(error.into()),
-        })?;
-        let file = file.ok_or_else(|| {
-            let message = "deep.rent has no PDF of this protocol.";
-            MutationError::input(ErrorCode::NotFound, message, &["protocolId"])
-        })?;
-        check_file(&file).await?.map_err(|flaw| {
-            let message = format!("What deep.rent sent is not filed. {flaw}");
-            MutationError::input(ErrorCode::Unprocessable, message, &["protocolId"])
-        })?;
-        let filed = self.file(filings, new, &file, this).await?;
-        let (store, filing) = (filings.store, filings.of(property, &file));
-        let noted = store.note_protocol(&filing, id.key(), protocol.version);
-        if let Err(error) = noted.await {
-            // It is filed: the next time it is fetched once more, and found by its content.
-            tracing::error!(%error, "that a protocol is filed cannot be noted");
-        }
-        Ok(filed)
-    }
-
-    async fn file(
+    pub(super) async fn file(
         &self,
         filings: Filings<'_>,
         new: &NewDocument,
@@ -308,7 +250,7 @@ impl Search<'_> {
 }
 
 /// Whether a document that was made is still there.
-async fn stands(client: &Client, document: &DocumentId) -> Result<bool, Failure> {
+pub(super) async fn stands(client: &Client, document: &DocumentId) -> Result<bool, Failure> {
     let found = client.find_document(document).await;
     let found = found.map_err(|error| Failure::Unread(error.into()))?;
     Ok(found.is_some())
@@ -328,16 +270,8 @@ async fn withdraw(filings: Filings<'_>, ticket: &FilingTicket) {
     }
 }
 
-impl From<store::Error> for Failure {
-    fn from(error: store::Error) -> Self {
-        tracing::error!(%error, "the store failed a mutation");
-        // Asked before anything is sent.
-        Self::Unread(loader::Error::Internal)
-    }
-}
-
 /// Whether what is said of a document is as it must be.
-fn check(new: &NewDocument) -> Result<(), MutationError> {
+pub(super) fn check(new: &NewDocument) -> Result<(), MutationError> {
     let wrong = |message: String, path: &[&str]| {
         Err(MutationError::input(ErrorCode::Validation, message, path))
     };
@@ -366,7 +300,7 @@ fn is_name(text: &str, longest: usize) -> bool {
 }
 
 /// What is wrong with a file, looked for where blocking does no harm.
-async fn check_file(file: &Spooled) -> Result<Result<(), pdf::Flaw>, Failure> {
+pub(super) async fn check_file(file: &Spooled) -> Result<Result<(), pdf::Flaw>, Failure> {
     let file = file.clone();
     let checked = spawn_blocking(move || pdf::check(&file)).await;
     let checked = checked.map_err(|_| Failure::Unread(loader::Error::Internal))?;

@@ -13,6 +13,7 @@ pub mod import;
 pub mod once;
 pub mod project;
 pub mod prospect;
+pub mod protocol;
 pub mod reference;
 pub mod turn;
 pub mod version;
@@ -24,6 +25,7 @@ use crate::{
     cache::{Single, Tag},
     loader::{self, Sources},
     model::{ErrorCode, MutationError, System, UpstreamFailure},
+    store,
     upstream::{self, deeprent::Administration, propstreet},
 };
 
@@ -76,6 +78,14 @@ impl From<Conflict> for Failure {
 impl<E: Into<loader::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Load(error.into())
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(%error, "the store failed a mutation");
+        // Asked before anything is sent, and what is kept here is read again.
+        Self::Unread(loader::Error::Internal)
     }
 }
 

@@ -19,6 +19,7 @@ mod hidden;
 mod identity;
 mod investor;
 mod isolation;
+mod job;
 mod leak;
 mod log;
 mod node;

@@ -151,10 +151,16 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "job",
+        &[
+            "cache", "clock", "loader", "model", "store", "tenant", "upstream", "write",
+        ],
+    ),
+    (
         "graphql",
         &[
-            "auth", "cache", "json", "tenant", "loader", "identity", "upstream", "store", "model",
-            "spool", "upload", "write",
+            "auth", "cache", "job", "json", "tenant", "loader", "identity", "upstream", "store",
+            "model", "spool", "upload", "write",
         ],
     ),
     ("edge", &["auth", "clock", "json", "spool", "upload"]),

@@ -650,7 +650,14 @@ pub(super) const TABLE: &[Row] = &[
 pub(super) const FREE: &[(&str, &[&str])] = &[
     (
         "Query",
-        &["viewer", "integrations", "accessTokens", "auditLog"],
+        &[
+            "viewer",
+            "integrations",
+            "accessTokens",
+            "auditLog",
+            "importJob",
+            "importJobs",
+        ],
     ),
     (
         "Mutation",
@@ -658,8 +665,12 @@ pub(super) const FREE: &[(&str, &[&str])] = &[
             "disconnectIntegration",
             "createAccessToken",
             "revokeAccessToken",
+            // What a job takes, it takes when the request has been answered.
+            "fileProtocolPdfs",
+            "cancelImport",
         ],
     ),
+    ("ImportJob", &["problems"]),
     ("Viewer", &["organization"]),
     ("Integration", &["budget"]),
     ("Freshness", &["servedFrom", "isStale"]),

@@ -1,7 +1,5 @@
 //! The mutations about the PDFs of protocols.
 
-use std::sync::Arc;
-
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use serde::{Deserialize, Serialize};
 
@@ -11,18 +9,24 @@ use super::{
     filings, run, writer,
 };
 use crate::{
-    graphql::{Error, Nullable, RequestContext, error::found, selection::form, written::Row},
-    loader::{self, property::Object as ObjectToFind},
-    model::{
-        Document, DocumentId, ErrorCode, MatchConfidence, MutationError, Property, PropertyId,
-        Protocol, ProtocolCause, ProtocolId, ProtocolPdf, RecordId, all, requires,
+    auth::policy,
+    graphql::{
+        Error, Nullable, RequestContext,
+        error::found,
+        import_job::{self, StartImportPayload},
+        protocol::probes,
+        selection::form,
+        written::Row,
     },
-    upstream::propstack::NewDocument,
+    job,
+    model::{
+        Document, DocumentId, ErrorCode, ImportJobId, ImportKind, ImportStatus, MutationError,
+        Property, PropertyId, Protocol, ProtocolFilter, ProtocolId, ProtocolPdf, RecordId, System,
+        all, requires,
+    },
+    store::ImportJob,
     write::Failure,
 };
-
-/// The tag by which filed protocols are found in Propstack.
-const TAG: &str = "Übergabeprotokoll";
 
 /// A protocol whose PDF is to be made.
 #[derive(Debug, InputObject)]
@@ -98,6 +102,22 @@ impl FileProtocolPdfPayload {
         })
         .await
     }
+}
+
+/// Protocols whose PDFs are to be filed.
+#[derive(Debug, InputObject)]
+pub struct FileProtocolPdfsInput {
+    /// Which ones; all that were not deleted when left out.
+    filter: Option<ProtocolFilter>,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    idempotency_key: Option<String>,
+}
+
+/// A job that was asked for, as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Started {
+    /// Opaque.
+    job: String,
 }
 
 /// A protocol that is filed now, as it is kept.
@@ -182,24 +202,18 @@ impl ProtocolMutation {
             let protocol = protocol.ok_or_else(|| Failure::not_found(&["protocolId"]))?;
             let property = match property {
                 Some(property) => property,
-                None => certain_property(ctx, &protocol)
-                    .await
-                    .map_err(Failure::Unread)?
-                    .ok_or_else(|| {
-                        let message =
-                            "Which property the protocol is about is not certain: say it.";
+                None => {
+                    let found = ctx.loaders().certain_property(&protocol).await;
+                    found.map_err(Failure::Unread)?.ok_or_else(|| {
+                        let message = "Which property it is about is not certain: say it.";
                         MutationError::input(ErrorCode::Validation, message, &["propertyId"])
-                    })?,
-            };
-            let new = NewDocument {
-                property: property.clone(),
-                title: input.title.unwrap_or_else(|| title(&protocol)),
-                tags: vec![TAG.to_owned()],
-                is_private: true,
+                    })?
+                }
             };
             let writer = writer(ctx).await?;
+            let (title, limit) = (input.title, ctx.most_bytes());
             let filed = writer
-                .file_protocol(filings(ctx), &protocol, &new, ctx.most_bytes(), this)
+                .file_protocol(filings(ctx), &protocol, &property, title, limit, this)
                 .await?;
             let kept = FiledProtocol {
                 property: property.to_string(),
@@ -219,46 +233,57 @@ impl ProtocolMutation {
             property: property.map(|id| PropertyId::decode(&id)).transpose()?,
         })
     }
-}
 
-/// The property that a protocol is certainly about.
-async fn certain_property(
-    ctx: &Context<'_>,
-    protocol: &Arc<Protocol>,
-) -> Result<Option<PropertyId>, loader::Error> {
-    let Some(object) = ObjectToFind::of(&protocol.object) else {
-        return Ok(None);
-    };
-    let found = ctx.loaders().properties_of_objects.load(object).await?;
-    Ok(found
-        .filter(|(_, found)| found.confidence == MatchConfidence::Certain)
-        .map(|(property, _)| property.id.clone()))
-}
-
-/// `Übergabeprotokoll 2026-03-01 Lindenallee 12 WE 07`: what people look for in a list of documents.
-fn title(protocol: &Protocol) -> String {
-    let kind = match protocol.cause {
-        Some(ProtocolCause::Takeback) => "Rücknahmeprotokoll",
-        Some(ProtocolCause::Inspection) => "Besichtigungsprotokoll",
-        Some(ProtocolCause::Other) | None => "Protokoll",
-        Some(ProtocolCause::Handover | ProtocolCause::Purchase | ProtocolCause::Sale) => {
-            "Übergabeprotokoll"
-        }
-    };
-    let day = protocol.created_at.0.format("%Y-%m-%d").to_string();
-    let object = &protocol.object;
-    let street = object
-        .address
-        .as_ref()
-        .and_then(|address| address.line1.clone());
-    let parts = [
-        Some(kind.to_owned()),
-        Some(day),
-        street,
-        object.name.clone(),
-    ];
-    let title: Vec<String> = parts.into_iter().flatten().collect();
-    let title = title.join(" ");
-    let clean = title.chars().filter(|letter| !letter.is_control());
-    clean.take(150).collect::<String>()
+    /// Files the PDFs of many protocols with their properties, as `fileProtocolPdf` files one: a job,
+    /// which goes on when the request has been answered. Protocols that were deleted are left out
+    /// unless the filter asks for them; one whose property is not certain is a problem of the job.
+    #[graphql(directive = requires::apply(all("import:run protocol:read document:write")))]
+    async fn file_protocol_pdfs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which protocols.")] input: FileProtocolPdfsInput,
+    ) -> Result<StartImportPayload, Error> {
+        let filter = input.filter.unwrap_or_default();
+        let property = filter.property_id.as_ref().map(|id| PropertyId::decode(id));
+        let property = property.transpose()?;
+        let act = act(ctx, "fileProtocolPdfs", None);
+        let started = run(ctx, act, input.idempotency_key, async |this| {
+            if probes(&filter) && !policy::may_read_personal_data(ctx.viewer()) {
+                let message = "To select by an e-mail address needs the scope contact:read.";
+                let path = &["filter", "contactEmail"];
+                return Err(MutationError::input(ErrorCode::NotPermitted, message, path).into());
+            }
+            let (tenants, viewer) = (ctx.tenants(), ctx.viewer());
+            let input = job::Protocols::new(filter, property.as_ref());
+            let job = ImportJob {
+                id: this.key("job"),
+                organization: viewer.organization.clone(),
+                kind: ImportKind::FileProtocolPdfs,
+                system: System::DeepRent,
+                started_by: viewer.subject.clone(),
+                input: serde_json::to_string(&input).expect("is plain data"),
+                status: ImportStatus::Queued,
+                checkpoint: None,
+                stages: Vec::new(),
+                error: None,
+                created_at: tenants.clock().now(),
+                started_at: None,
+                finished_at: None,
+            };
+            tenants.store().create_import_job(&job).await?;
+            tenants.created_job().notify_one();
+            let job = ImportJobId::new(job.id.to_string()).to_string();
+            Ok((Started { job }, 1, None))
+        })
+        .await?;
+        let Outcome { done, errors, .. } = started;
+        let job = match done {
+            Some(Started { job }) => import_job::find(ctx, &ImportJobId::decode(&job)?).await?,
+            None => None,
+        };
+        Ok(StartImportPayload {
+            job: job.map(Row::from),
+            errors,
+        })
+    }
 }

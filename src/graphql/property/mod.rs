@@ -12,12 +12,13 @@ use super::{
     connection::{Page, Paging, connection, cost},
     cursor::List,
     error::nullable,
-    protocol::{probes, selects},
+    protocol::probes,
     written::Row,
 };
 use crate::{
     auth::{Viewer, policy},
     identity::project as identity,
+    loader::protocol::selects,
     model::{
         Address, Broker, Contact, ContactRole, CustomField, Development, Document,
         ExternalReference, GeoPoint, Match, Project, Property, Protocol, ProtocolFilter,

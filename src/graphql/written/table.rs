@@ -197,6 +197,24 @@ object! {
 }
 
 object! {
+    ImportJob {
+        id, kind, system, status, stages, created_at, started_at, finished_at, error,
+    } but "problems"
+}
+
+object! {
+    ImportStage {
+        kind, seen, total, created, updated, unchanged, skipped_inactive, failed,
+    }
+}
+
+object! {
+    ImportProblem {
+        kind, upstream_id, reason,
+    }
+}
+
+object! {
     SourceRecord {
         system, id,
     }

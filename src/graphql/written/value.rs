@@ -114,7 +114,7 @@ macro_rules! all {
 all! {
     Text::id;
     PropertyId, PropertyStatusId, ImageId, LinkId, ContactId, DocumentId, ProtocolId,
-    ProtocolObjectId, ProtocolContactId, ProjectId, ProspectId, InvestorId,
+    ProtocolObjectId, ProtocolContactId, ProjectId, ProspectId, InvestorId, ImportJobId,
 }
 
 all! {
@@ -122,7 +122,7 @@ all! {
     System, MatchedBy, MatchConfidence, OfferType, PropertyUsage, PropertyKind, PropertyFeature,
     ContactRole, GdprStatus, ProtocolCause, ProtocolContactRole, AssetType, ProjectStatus,
     ProjectClassification, Mandate, TeaserStage, PriceScale, ProspectClassification,
-    ProspectCapability, ProspectOrigin,
+    ProspectCapability, ProspectOrigin, ImportKind, ImportStatus,
 }
 
 fn name<T: EnumType>(text: &mut Text<'_>, value: &T) {

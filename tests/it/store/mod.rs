@@ -8,6 +8,7 @@ mod audit;
 pub mod backend;
 mod filing;
 mod idempotency;
+mod import_job;
 mod integration;
 mod open;
 mod organization;

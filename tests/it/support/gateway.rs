@@ -9,6 +9,7 @@ use hausgraph::{
     clock::Clock,
     config::{self, Config},
     edge,
+    job::Jobs,
     sandbox::{Sandbox, System},
     store::Store,
     tenant::Tenants,
@@ -29,12 +30,14 @@ pub struct TestGateway {
     pub store: Store,
     /// Its organisations.
     pub tenants: Arc<Tenants>,
+    /// Works on their jobs only when it is told to.
+    pub jobs: Arc<Jobs>,
     config: Config,
     issuer: Issuer,
     server: JoinHandle<()>,
 }
 
-async fn serve(config: &Config, clock: Clock) -> (String, Arc<Tenants>, JoinHandle<()>) {
+async fn serve(config: &Config, clock: Clock) -> (String, Arc<App>, JoinHandle<()>) {
     let app = App::open(config, clock.clone())
         .await
         .expect("the sandbox is a good configuration");
@@ -42,14 +45,13 @@ async fn serve(config: &Config, clock: Clock) -> (String, Arc<Tenants>, JoinHand
         .await
         .expect("a port can be had");
     let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
-    let tenants = Arc::clone(&app.tenants);
     let router = app.router(None);
     let server = tokio::spawn(async move {
         edge::serve(listener, router, clock, std::future::pending())
             .await
             .expect("serving goes on until it is aborted");
     });
-    (origin, tenants, server)
+    (origin, app, server)
 }
 
 impl Drop for TestGateway {
@@ -84,12 +86,13 @@ impl TestGateway {
         let mut config = config::demo::over(&sandbox.access);
         config.cache = cache::Settings::off();
         change(&mut config);
-        let (origin, tenants, server) = serve(&config, clock).await;
+        let (origin, app, server) = serve(&config, clock).await;
         Self {
             sandbox,
             origin,
-            store: tenants.store().clone(),
-            tenants,
+            store: app.tenants.store().clone(),
+            tenants: Arc::clone(&app.tenants),
+            jobs: Arc::clone(&app.jobs),
             issuer: Issuer::among(&config.issuers),
             config,
             server,

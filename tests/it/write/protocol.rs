@@ -38,7 +38,7 @@ impl TestGateway {
     }
 
     /// The content of the document of a payload, as it stands in Propstack.
-    fn filed(&self, payload: &Value) -> Vec<u8> {
+    fn content_of(&self, payload: &Value) -> Vec<u8> {
         let title = payload["document"]["title"].as_str().unwrap();
         let world = self.sandbox.shared.tenants[0].world();
         let found = world
@@ -86,7 +86,7 @@ async fn a_protocol_is_filed_with_its_property_once() {
         );
         assert!(title.contains(&told), "{title}: {told}");
     }
-    assert!(gateway.filed(&payload).starts_with(b"%PDF-"));
+    assert!(gateway.content_of(&payload).starts_with(b"%PDF-"));
 
     // It is known by its id and version: nothing is fetched again.
     let again = gateway.run("fileProtocolPdf", of(&id), FILED).await;
