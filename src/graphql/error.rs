@@ -132,7 +132,9 @@ impl Face {
     pub(super) fn upstream(error: &upstream::Error) -> Self {
         use upstream::Error as E;
         let (code, told, is_retryable) = match error {
-            E::Unreachable { .. } => ("UPSTREAM_UNAVAILABLE", "cannot be reached", true),
+            E::Unreachable { .. } | E::Unconnected { .. } => {
+                ("UPSTREAM_UNAVAILABLE", "cannot be reached", true)
+            }
             E::Failed { .. } => ("UPSTREAM_UNAVAILABLE", "failed", true),
             E::Suspended { .. } => ("UPSTREAM_UNAVAILABLE", "has been down", true),
             E::TimedOut { .. } => ("UPSTREAM_TIMEOUT", "did not answer in time", true),

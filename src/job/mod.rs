@@ -199,7 +199,11 @@ fn is_passing(error: &loader::Error) -> bool {
     matches!(
         error,
         loader::Error::Upstream(
-            E::Unreachable { .. } | E::Suspended { .. } | E::TimedOut { .. } | E::Throttled { .. }
+            E::Unreachable { .. }
+                | E::Unconnected { .. }
+                | E::Suspended { .. }
+                | E::TimedOut { .. }
+                | E::Throttled { .. }
         )
     )
 }

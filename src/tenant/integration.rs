@@ -284,6 +284,7 @@ pub fn is_answer(failure: &Failure) -> bool {
         | Failure::TooLarge { .. }
         | Failure::Unreadable { .. } => true,
         Failure::Unreachable { .. }
+        | Failure::Unconnected { .. }
         | Failure::Suspended { .. }
         | Failure::TimedOut { .. }
         | Failure::Throttled { .. }

@@ -20,6 +20,12 @@ pub enum Error {
         system: System,
         operation: &'static str,
     },
+    /// No connection came about for a change: nothing was sent.
+    #[error("{} cannot be reached, and nothing was sent ({operation})", .system.name())]
+    Unconnected {
+        system: System,
+        operation: &'static str,
+    },
     /// It was down for several calls in a row, so that none is made for a time.
     #[error("{} was down and is not asked for now ({operation})", .system.name())]
     Suspended {
@@ -101,6 +107,7 @@ impl Error {
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable { .. }
+            | Self::Unconnected { .. }
             | Self::Suspended { .. }
             | Self::TimedOut { .. }
             | Self::Throttled { .. }
@@ -126,6 +133,7 @@ impl Error {
     fn place(&self) -> (System, &'static str) {
         match *self {
             Self::Unreachable { system, operation }
+            | Self::Unconnected { system, operation }
             | Self::Suspended {
                 system, operation, ..
             }

@@ -187,6 +187,7 @@ impl Writer {
             Err(
                 error @ (upstream::Error::Throttled { .. }
                 | upstream::Error::Suspended { .. }
+                | upstream::Error::Unconnected { .. }
                 | upstream::Error::Refused { .. }
                 | upstream::Error::Redirected { .. }),
             ) => {

@@ -430,10 +430,10 @@ fn load_failure(error: &loader::Error) -> MutationError {
                 | upstream::Error::Failed { .. }
                 | upstream::Error::Unreadable { .. }
                 | upstream::Error::TooLarge { .. } => ErrorCode::OutcomeUnknown,
-                // Neither was done.
-                upstream::Error::Throttled { .. } | upstream::Error::Suspended { .. } => {
-                    ErrorCode::UpstreamUnavailable
-                }
+                // None of these was done.
+                upstream::Error::Throttled { .. }
+                | upstream::Error::Suspended { .. }
+                | upstream::Error::Unconnected { .. } => ErrorCode::UpstreamUnavailable,
                 upstream::Error::Refused { .. }
                 | upstream::Error::Rejected { .. }
                 | upstream::Error::Redirected { .. } => ErrorCode::UpstreamRejected,

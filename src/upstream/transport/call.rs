@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         OnceLock,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -55,6 +55,8 @@ pub struct Call<'a> {
     tries_on_500: u32,
     /// When the system was asked that has not answered yet, in milliseconds; else [`NOT_ASKED`].
     asked_at: AtomicI64,
+    /// Whether a connection stood at any attempt, so that the system may have heard of the call.
+    may_be_heard: AtomicBool,
 }
 
 const NOT_ASKED: i64 = i64::MAX;
@@ -109,6 +111,7 @@ impl<'a> Call<'a> {
             tries: 1,
             tries_on_500: TRIES,
             asked_at: AtomicI64::new(NOT_ASKED),
+            may_be_heard: AtomicBool::new(false),
         }
     }
 
@@ -219,7 +222,8 @@ impl<'a> Call<'a> {
     ///
     /// Errors: all of [`Error`] but [`Error::Unreadable`] and [`Error::Rejected`]. One that says that
     /// nothing was done holds for all attempts: where an earlier one may have been heard and the
-    /// last was turned away, it is [`Error::Unreachable`].
+    /// last was turned away, it is [`Error::Unreachable`]; where no connection ever stood,
+    /// [`Error::Unconnected`].
     pub async fn change(self) -> Result<Written<Answer>, Error> {
         let mut may_be_done = false;
         match self.conclude(&mut may_be_done).await {
@@ -234,6 +238,11 @@ impl<'a> Call<'a> {
                 | Error::Refused { .. }
                 | Error::Redirected { .. },
             ) if may_be_done => Err(self.unreachable()),
+            Err(Error::Unreachable { system, operation })
+                if !self.may_be_heard.load(Ordering::Relaxed) =>
+            {
+                Err(Error::Unconnected { system, operation })
+            }
             Err(error) => Err(error),
         }
     }
@@ -307,7 +316,7 @@ impl<'a> Call<'a> {
             }
             // How long to wait after a 429 is for the budget to say.
             if !matches!(error, Error::Throttled { .. }) {
-                *may_be_done = true;
+                *may_be_done |= self.may_be_heard.load(Ordering::Relaxed);
                 let pause = jittered(number);
                 if self.transport.now() + pause >= end.at {
                     return Err(error);
@@ -367,7 +376,9 @@ impl<'a> Call<'a> {
     fn verdict(&self, sent: &Result<Answer, Error>) -> Verdict {
         match sent {
             Err(Error::Unreachable { .. }) if self.forbidden.get().is_some() => Verdict::Unknown,
-            Err(Error::Unreachable { .. } | Error::Failed { .. }) => Verdict::Down,
+            Err(Error::Unreachable { .. } | Error::Unconnected { .. } | Error::Failed { .. }) => {
+                Verdict::Down
+            }
             // Only a long silence tells something, not that we were late to ask.
             Err(Error::TimedOut { .. }) => {
                 let asked_at = self.asked_at.load(Ordering::Relaxed);
@@ -426,6 +437,9 @@ impl<'a> Call<'a> {
                 self.asked_at.store(NOT_ASKED, Ordering::Relaxed);
                 attempt.end(Outcome::Unreachable);
                 slot.struggled();
+                if !error.is_connect() {
+                    self.may_be_heard.store(true, Ordering::Relaxed);
+                }
                 if let Some(why) = names::forbidden(&error) {
                     self.forbidden.get_or_init(|| why);
                 }
@@ -433,6 +447,7 @@ impl<'a> Call<'a> {
                 return Err(self.unreachable());
             }
         };
+        self.may_be_heard.store(true, Ordering::Relaxed);
         let status = response.status();
         match status.as_u16() {
             429 | 502..=504 => slot.struggled(),

@@ -3,17 +3,21 @@
 
 use std::time::Duration;
 
-use hausgraph::sandbox::{
-    System,
-    fault::{Fault, Rule},
+use hausgraph::{
+    config::demo::ORGANIZATION,
+    model::PropertyId,
+    sandbox::{
+        System,
+        fault::{Fault, Rule},
+    },
 };
 use serde_json::{Value, json};
 
 use super::{errors, permission::every_write};
 use crate::support::{
-    TestGateway,
+    Form, TestGateway,
     answer::{assert_tells_nothing, strings},
-    logged, sandbox,
+    logged, pdf, sandbox,
 };
 
 /// Where each mutation is sent to; the last of a name and a record counts.
@@ -298,4 +302,46 @@ async fn rule_75_words_and_fields_that_propstreet_has_added_since_break_no_write
         prospect["prospect"],
         json!({ "classification": unknown, "externalReferences": [] })
     );
+}
+
+/// Where nobody listens: a port that was free a moment ago.
+async fn nowhere() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_known_not_to_be_done() {
+    let (propstack, propstreet) = (nowhere().await, nowhere().await);
+    let gateway = TestGateway::configured(sandbox().await, |config| {
+        config.upstreams.propstack.base_url = propstack.parse().unwrap();
+        config.upstreams.propstreet.base_url = propstreet.parse().unwrap();
+    })
+    .await;
+    let input = json!({ "name": "Nord", "idempotencyKey": "k" });
+    let create = gateway.run("createProject", input, "project { id }");
+    let payload = gateway.hurry(Duration::from_secs(2), create).await;
+    assert_eq!(
+        errors(&payload),
+        [("UpstreamFailure", "UPSTREAM_UNAVAILABLE")]
+    );
+
+    let property = PropertyId::new("481003".to_owned()).to_string();
+    let query =
+        "mutation($input: UploadPropertyDocumentInput!) { uploadPropertyDocument(input: $input) {
+        errors { __typename code } } }";
+    let input = json!({ "propertyId": property, "file": null });
+    let operations = json!({ "query": query, "variables": { "input": input } });
+    // The second one is not in doubt about the first.
+    for _ in 0..2 {
+        let map = json!({ "0": ["variables.input.file"] });
+        let form = Form::new(&operations, &map).file("0", "a.pdf", &pdf(1, 0));
+        let token = gateway.token(ORGANIZATION, &[]);
+        let answer: Value = form.send(&gateway, &token).await.json().await.unwrap();
+        let payload = &answer["data"]["uploadPropertyDocument"];
+        assert_eq!(
+            errors(payload),
+            [("UpstreamFailure", "UPSTREAM_UNAVAILABLE")]
+        );
+    }
 }
