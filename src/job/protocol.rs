@@ -19,6 +19,7 @@ use crate::{
     write::{
         Try, Writer,
         document::{Filed, Filings},
+        protocol::title,
     },
 };
 
@@ -40,12 +41,15 @@ pub struct Input {
     created_since: Option<chrono::DateTime<Utc>>,
     created_before: Option<chrono::DateTime<Utc>>,
     include_deleted: bool,
+    tells_address: bool,
 }
 
 impl Input {
-    /// The protocols that a filter keeps, of this property where it names one.
-    pub fn new(filter: ProtocolFilter, property: Option<&PropertyId>) -> Self {
+    /// The protocols that a filter keeps, of this property where it names one. `tells_address` says
+    /// whether their documents may be called by it.
+    pub fn new(filter: ProtocolFilter, property: Option<&PropertyId>, tells_address: bool) -> Self {
         Self {
+            tells_address,
             cause: filter.cause,
             property: property.map(|property| property.key().to_owned()),
             contact_email: filter.contact_email,
@@ -188,6 +192,7 @@ struct Step<'a> {
     work: &'a Work,
     filter: ProtocolFilter,
     property: Option<&'a str>,
+    tells_address: bool,
     loaders: Arc<loader::Loaders>,
     writer: Writer,
 }
@@ -201,6 +206,7 @@ impl<'a> Step<'a> {
             work,
             filter: input.filter(),
             property: input.property.as_deref(),
+            tells_address: input.tells_address,
             loaders,
             writer,
         })
@@ -269,9 +275,10 @@ impl<'a> Step<'a> {
             clock,
             organization,
         };
+        let title = title(protocol, self.tells_address);
         let limit = jobs.most_bytes;
         let filing =
-            (self.writer).file_protocol(filings, protocol, &property, None, limit, Try::only());
+            (self.writer).file_protocol(filings, protocol, &property, title, limit, Try::only());
         let (outcome, told) = match filing.await {
             Ok(filed) => (Outcome::Filed(filed), "OK"),
             Err(failure) if failure.is_in_doubt() => {

@@ -15,8 +15,7 @@ const TAG: &str = "Übergabeprotokoll";
 
 impl Writer {
     /// Fetches the PDF of a protocol, which deep.rent may have to build first, and adds it to the
-    /// documents of a property, privately, unless that has it already. Without a title it is called
-    /// by what was handed over and when.
+    /// documents of a property, privately, unless that has it already.
     ///
     /// Units: at most `limit` bytes.
     /// Errors: as [`Self::file_document`].
@@ -25,13 +24,13 @@ impl Writer {
         filings: Filings<'_>,
         protocol: &Protocol,
         property: &PropertyId,
-        title: Option<String>,
+        title: String,
         limit: u64,
         this: Try,
     ) -> Result<Filed, Failure> {
         let new = NewDocument {
             property: property.clone(),
-            title: title.unwrap_or_else(|| title_of(protocol)),
+            title,
             tags: vec![TAG.to_owned()],
             is_private: true,
         };
@@ -81,8 +80,10 @@ impl Writer {
     }
 }
 
-/// `Übergabeprotokoll 2026-03-01 Lindenallee 12 WE 07`: what people look for in a list of documents.
-fn title_of(protocol: &Protocol) -> String {
+/// What a protocol's document is called: `Übergabeprotokoll 2026-03-01 Lindenallee 12 WE 07`. Who may
+/// not see hidden addresses must not learn one from it either: `tells_address` says whether the street
+/// is in it.
+pub fn title(protocol: &Protocol, tells_address: bool) -> String {
     let kind = match protocol.cause {
         Some(ProtocolCause::Takeback) => "Rücknahmeprotokoll",
         Some(ProtocolCause::Inspection) => "Besichtigungsprotokoll",
@@ -93,10 +94,8 @@ fn title_of(protocol: &Protocol) -> String {
     };
     let day = protocol.created_at.0.format("%Y-%m-%d").to_string();
     let object = &protocol.object;
-    let street = object
-        .address
-        .as_ref()
-        .and_then(|address| address.line1.clone());
+    let address = object.address.as_ref().filter(|_| tells_address);
+    let street = address.and_then(|address| address.line1.clone());
     let parts = [
         Some(kind.to_owned()),
         Some(day),

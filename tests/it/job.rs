@@ -329,6 +329,30 @@ async fn a_filter_chooses_what_is_filed() {
 }
 
 #[tokio::test]
+async fn what_a_job_files_is_called_by_what_its_starter_may_see() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token(ORGANIZATION, &[Scope::PropertyAddress]);
+    let payload = gateway
+        .run_as(&token, "fileProtocolPdfs", json!({}), JOB)
+        .await;
+    assert_eq!(payload["errors"], json!([]));
+    gateway.work().await;
+    let world = gateway.sandbox.shared.tenants[0].world();
+    let mut certain = world
+        .handovers
+        .iter()
+        .filter(|row| row.clue == Clue::StoredObject && stands(row));
+    let filed: Vec<_> = world
+        .documents
+        .iter()
+        .filter(|it| it.upload.is_some())
+        .collect();
+    assert!(filed.len() > 3);
+    let told = |row: &Handover| filed.iter().any(|it| it.title.contains(&row.address_line));
+    assert!(!certain.any(told));
+}
+
+#[tokio::test]
 async fn jobs_are_listed_newest_first_and_one_key_makes_one() {
     let gateway = TestGateway::start().await;
     let mut ids = Vec::new();

@@ -14,6 +14,8 @@ use crate::{
 
 /// What a document without a title and a file without a name is called.
 const UNNAMED: &str = "Dokument";
+/// Letters of a file's name that a title is made of.
+const LONGEST_NAME: usize = 150;
 
 /// A file that is to be added to a property.
 #[derive(Debug, InputObject)]
@@ -120,9 +122,8 @@ impl DocumentMutation {
             })?;
             let title = input.title.unwrap_or_else(|| {
                 let name = file.name.as_deref().map(last_part);
-                name.filter(|name| !name.is_empty())
-                    .unwrap_or(UNNAMED)
-                    .to_owned()
+                let name = name.filter(|name| !name.is_empty()).unwrap_or(UNNAMED);
+                name.chars().take(LONGEST_NAME).collect()
             });
             let new = NewDocument {
                 property,

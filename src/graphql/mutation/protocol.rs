@@ -25,7 +25,7 @@ use crate::{
         all, requires,
     },
     store::ImportJob,
-    write::Failure,
+    write::{Failure, protocol::title},
 };
 
 /// A protocol whose PDF is to be made.
@@ -211,7 +211,11 @@ impl ProtocolMutation {
                 }
             };
             let writer = writer(ctx).await?;
-            let (title, limit) = (input.title, ctx.most_bytes());
+            let tells_address = policy::may_see_hidden_address(ctx.viewer());
+            let title = input
+                .title
+                .unwrap_or_else(|| title(&protocol, tells_address));
+            let limit = ctx.most_bytes();
             let filed = writer
                 .file_protocol(filings(ctx), &protocol, &property, title, limit, this)
                 .await?;
@@ -254,7 +258,8 @@ impl ProtocolMutation {
                 return Err(MutationError::input(ErrorCode::NotPermitted, message, path).into());
             }
             let (tenants, viewer) = (ctx.tenants(), ctx.viewer());
-            let input = job::Protocols::new(filter, property.as_ref());
+            let tells_address = policy::may_see_hidden_address(viewer);
+            let input = job::Protocols::new(filter, property.as_ref(), tells_address);
             let job = ImportJob {
                 id: this.key("job"),
                 organization: viewer.organization.clone(),

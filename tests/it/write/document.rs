@@ -142,6 +142,18 @@ async fn the_same_file_is_added_once_and_another_property_or_file_is_another_doc
     assert_eq!(again["document"], first["document"]);
     assert_eq!(gateway.calls(System::Propstack, POST), 1);
 
+    // A name that is too long for a title is cut.
+    let input = json!({ "propertyId": property(&gateway), "file": null });
+    let operations = json!({ "query": UPLOAD, "variables": { "input": input } });
+    let form = Form::new(&operations, &json!({ "0": ["variables.input.file"] }));
+    let form = form.file("0", &format!("{}.pdf", "ü".repeat(300)), &pdf(1, 10));
+    let token = gateway.token(ORGANIZATION, &[]);
+    let long: Value = form.send(&gateway, &token).await.json().await.unwrap();
+    assert_eq!(
+        long["data"]["uploadPropertyDocument"]["wasDuplicate"], true,
+        "{long}"
+    );
+
     let other_file = upload(&gateway, json!({}), &pdf(2, 10)).await;
     assert_eq!(other_file["wasDuplicate"], false);
     let elsewhere = {

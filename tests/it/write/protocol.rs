@@ -442,6 +442,28 @@ async fn with_a_key_a_filed_protocol_is_told_again() {
 }
 
 #[tokio::test]
+async fn who_may_not_see_a_hidden_address_does_not_learn_it_from_the_title() {
+    for (without, tells) in [(&[][..], true), (&[Scope::PropertyAddress][..], false)] {
+        let gateway = TestGateway::start().await;
+        let (id, _) = gateway.handover(certain);
+        let token = gateway.token(ORGANIZATION, without);
+        let payload = gateway
+            .run_as(&token, "fileProtocolPdf", of(&id), FILED)
+            .await;
+        assert_eq!(payload["errors"], json!([]));
+        let world = gateway.sandbox.shared.tenants[0].world();
+        let row = world
+            .handovers
+            .iter()
+            .find(|row| row.id == id.key())
+            .unwrap();
+        let title = payload["document"]["title"].as_str().unwrap();
+        assert_eq!(title.contains(&row.address_line), tells, "{title}");
+        assert!(title.contains(&row.object_name), "{title}");
+    }
+}
+
+#[tokio::test]
 async fn each_needs_its_rights() {
     let gateway = TestGateway::start().await;
     let (id, _) = gateway.handover(certain);
