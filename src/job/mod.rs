@@ -8,9 +8,10 @@ mod protocol;
 
 pub use protocol::Input as Protocols;
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -57,6 +58,19 @@ impl From<store::Error> for Stop {
         tracing::error!(%error, "the store failed a job");
         Self::Later("Something went wrong on our side.".to_owned())
     }
+}
+
+/// What a failure means for the record that a job deals with, and for the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// It cannot be dealt with.
+    Problem,
+    /// It can in a while, if the record is not at fault.
+    Again,
+    /// It can in a while: the record is not at fault.
+    Wait,
+    /// None can.
+    End,
 }
 
 /// A job that is being done.
@@ -132,9 +146,14 @@ impl Work {
                 true
             })
         };
-        let work = Box::pin(self.steps());
+        let work = AssertUnwindSafe(Box::pin(self.steps())).catch_unwind();
         let stopped = store::holding(clock, SAID_ANEW, work, hold).await;
-        let stopped = stopped.unwrap_or(Err(Stop::Lost));
+        let stopped = match stopped {
+            Some(Ok(stopped)) => stopped,
+            // It would do so again wherever it is gone on with.
+            Some(Err(_)) => Err(Stop::Never("Something went wrong on our side.".to_owned())),
+            None => Err(Stop::Lost),
+        };
         let now = clock.now();
         let ended = match stopped {
             Ok(()) => {
@@ -192,22 +211,6 @@ impl Work {
     }
 }
 
-/// Whether a system that did not do its part may do it in a while.
-fn is_passing(error: &loader::Error) -> bool {
-    use upstream::Error as E;
-    // One that fails with this record may do so for ever.
-    matches!(
-        error,
-        loader::Error::Upstream(
-            E::Unreachable { .. }
-                | E::Unconnected { .. }
-                | E::Suspended { .. }
-                | E::TimedOut { .. }
-                | E::Throttled { .. }
-        )
-    )
-}
-
 impl Stop {
     /// Something that all of a job needs could not be read.
     fn unread(error: &loader::Error) -> Self {
@@ -219,17 +222,36 @@ impl Stop {
 }
 
 impl Failure {
-    /// Whether it may work in a while.
-    fn is_passing(&self) -> bool {
+    /// What it means for the record that a job deals with.
+    fn meaning(&self) -> Meaning {
+        use upstream::Error as E;
         match self {
-            Self::Unread(error) | Self::Load(error) => is_passing(error),
-            Self::Input(_) | Self::Conflict(_) => false,
+            // Nobody knows yet whether it was done before.
+            Self::Input(error) if error.kind() == ErrorCode::InProgress => Meaning::Wait,
+            Self::Input(_) | Self::Conflict(_) => Meaning::Problem,
+            Self::Unread(error) | Self::Load(error) => match error {
+                loader::Error::NotConnected(_) | loader::Error::NoSession(_) => Meaning::End,
+                loader::Error::TooLong(_) => Meaning::Problem,
+                loader::Error::Internal => Meaning::Again,
+                loader::Error::Upstream(error) => match error {
+                    E::Throttled { .. } | E::Suspended { .. } => Meaning::Wait,
+                    // The record may be at fault: a PDF that cannot be built.
+                    E::Unreachable { .. }
+                    | E::Unconnected { .. }
+                    | E::TimedOut { .. }
+                    | E::Failed { .. } => Meaning::Again,
+                    // A link of its store, not the key.
+                    E::Refused { operation, .. } if *operation == "download_pdf" => {
+                        Meaning::Problem
+                    }
+                    E::Refused { .. } => Meaning::End,
+                    E::Rejected { .. }
+                    | E::Redirected { .. }
+                    | E::TooLarge { .. }
+                    | E::Unreadable { .. } => Meaning::Problem,
+                },
+            },
         }
-    }
-
-    /// Whether nobody knows yet if it was done before.
-    fn is_in_doubt(&self) -> bool {
-        matches!(self, Self::Input(error) if error.kind() == ErrorCode::InProgress)
     }
 
     /// For whoever looks at the job.

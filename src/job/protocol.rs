@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::Utc;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 
-use super::{Stop, Work, is_passing};
+use super::{Meaning, Stop, Work};
 use crate::{
     loader::{
-        self, Error,
+        self,
         page::Source,
         protocol::{Listing, selects},
     },
@@ -95,21 +95,8 @@ enum Outcome {
     /// It was deleted, and deleted ones were not asked for.
     Deleted,
     Filed(Filed),
-    /// Why it cannot be filed.
-    Problem(String),
-    /// Why it cannot be filed now.
-    Later(String),
-    /// Why it cannot be known now whether it is filed: that ends by itself.
-    InDoubt(String),
-}
-
-impl Outcome {
-    fn unread(error: &Error) -> Self {
-        match is_passing(error) {
-            true => Self::Later(error.to_string()),
-            false => Self::Problem(error.to_string()),
-        }
-    }
+    /// Why it is not filed now, and what that means.
+    Failed(Meaning, String),
 }
 
 /// Files what the job was asked to, from its checkpoint on.
@@ -136,18 +123,19 @@ pub(super) async fn file(work: &Work) -> Result<(), Stop> {
             .into_iter()
             .map(|(_, protocol)| protocol)
             .collect();
-        let found = step.properties(&protocols).await;
+        let found = step.properties(&protocols).await?;
         let mut rows = protocols.iter().zip(found);
         loop {
             let some: Vec<_> = rows.by_ref().take(AT_ONCE).collect();
             if some.is_empty() {
                 break;
             }
-            let step = &step;
+            // With the systems as they are connected by then: a page may take hours.
+            let step = &Step::new(work, &input).await?;
             let filing = some.into_iter().map(|(protocol, property)| async move {
                 (protocol, step.outcome(protocol, property).await)
             });
-            let (mut problems, mut later) = (Vec::new(), None);
+            let (mut problems, mut stop) = (Vec::new(), None);
             // All of them end before anything is saved: one that waits might hold the connection.
             for (protocol, outcome) in join_all(filing).await {
                 match outcome {
@@ -155,16 +143,20 @@ pub(super) async fn file(work: &Work) -> Result<(), Stop> {
                     Outcome::Deleted => stage.skipped_inactive += 1,
                     Outcome::Filed(filed) if filed.was_duplicate => stage.unchanged += 1,
                     Outcome::Filed(_) => stage.created += 1,
-                    Outcome::Later(why) if checkpoint.tries + 1 < MOST_TRIES => {
+                    Outcome::Failed(Meaning::End, why) => {
+                        stop = Some(Stop::Never(why));
+                        break;
+                    }
+                    Outcome::Failed(Meaning::Wait, why) => {
+                        stop = Some(Stop::Later(why));
+                        break;
+                    }
+                    Outcome::Failed(Meaning::Again, why) if checkpoint.tries + 1 < MOST_TRIES => {
                         checkpoint.tries += 1;
-                        later = Some(why);
+                        stop = Some(Stop::Later(why));
                         break;
                     }
-                    Outcome::InDoubt(why) => {
-                        later = Some(why);
-                        break;
-                    }
-                    Outcome::Problem(why) | Outcome::Later(why) => {
+                    Outcome::Failed(Meaning::Problem | Meaning::Again, why) => {
                         stage.failed += 1;
                         problems.push((KIND, protocol.id.key().to_owned(), why));
                     }
@@ -176,10 +168,15 @@ pub(super) async fn file(work: &Work) -> Result<(), Stop> {
             }
             stage.seen = stage.created + stage.unchanged + stage.skipped_inactive + stage.failed;
             work.save(&checkpoint.text(), &stage, &problems).await?;
-            if let Some(why) = later {
-                return Err(Stop::Later(why));
+            if let Some(stop) = stop {
+                return Err(stop);
             }
         }
+        // Behind the page, also where it had no rows.
+        if page.end == checkpoint.after && page.has_more && protocols.is_empty() {
+            return Err(Stop::Never("deep.rent's list does not go on.".to_owned()));
+        }
+        checkpoint.after = page.end.or(checkpoint.after);
         if !page.has_more {
             stage.total = Some(stage.seen);
             return work.save(&checkpoint.text(), &stage, &[]).await;
@@ -217,17 +214,16 @@ impl<'a> Step<'a> {
     async fn properties(
         &self,
         protocols: &[Arc<Protocol>],
-    ) -> Vec<Result<Option<PropertyId>, Outcome>> {
+    ) -> Result<Vec<Result<Option<PropertyId>, Outcome>>, Stop> {
         let lookups = protocols.iter().map(|protocol| async {
             match self.leaves_out(protocol) {
-                Some(outcome) => Err(outcome),
-                None => {
-                    let found = self.loaders.certain_property(protocol).await;
-                    found.map_err(|error| Outcome::unread(&error))
-                }
+                Some(outcome) => Ok(Err(outcome)),
+                None => self.loaders.certain_property(protocol).await.map(Ok),
             }
         });
-        loader::execute(&*self.loaders, join_all(lookups)).await
+        let found = loader::execute(&*self.loaders, try_join_all(lookups)).await;
+        // No protocol is at fault.
+        found.map_err(|error| Stop::unread(&error))
     }
 
     /// Why a protocol is not even looked at.
@@ -255,7 +251,7 @@ impl<'a> Step<'a> {
         let property = match (property, self.property) {
             (Some(property), Some(wanted)) if property.key() != wanted => return Outcome::LeftOut,
             (None, Some(_)) => return Outcome::LeftOut,
-            (None, None) => return Outcome::Problem(UNCERTAIN.to_owned()),
+            (None, None) => return Outcome::Failed(Meaning::Problem, UNCERTAIN.to_owned()),
             (Some(property), _) => property,
         };
         let Work { jobs, job, .. } = self.work;
@@ -267,7 +263,8 @@ impl<'a> Step<'a> {
             Ok(begun) => begun,
             Err(error) => {
                 tracing::error!(%error, "an act of a job cannot be written into the audit log");
-                return Outcome::Later("Something went wrong on our side.".to_owned());
+                let why = "Something went wrong on our side.".to_owned();
+                return Outcome::Failed(Meaning::Wait, why);
             }
         };
         let filings = Filings {
@@ -281,13 +278,14 @@ impl<'a> Step<'a> {
             (self.writer).file_protocol(filings, protocol, &property, title, limit, Try::only());
         let (outcome, told) = match filing.await {
             Ok(filed) => (Outcome::Filed(filed), "OK"),
-            Err(failure) if failure.is_in_doubt() => {
-                (Outcome::InDoubt(failure.reason()), "IN_PROGRESS")
+            Err(failure) => {
+                let meaning = failure.meaning();
+                let told = match meaning {
+                    Meaning::Problem | Meaning::End => "FAILED",
+                    Meaning::Again | Meaning::Wait => "UPSTREAM_UNAVAILABLE",
+                };
+                (Outcome::Failed(meaning, failure.reason()), told)
             }
-            Err(failure) if failure.is_passing() => {
-                (Outcome::Later(failure.reason()), "UPSTREAM_UNAVAILABLE")
-            }
-            Err(failure) => (Outcome::Problem(failure.reason()), "FAILED"),
         };
         begun.end(told).await;
         outcome

@@ -15,8 +15,8 @@ const TAIL: usize = 1_024 + 64;
 const DICTIONARY: usize = 8 << 10;
 /// Cross-reference sections of one file; each revision adds one.
 const MOST_SECTIONS: usize = 1_000;
-/// Tables of one section: one for each row of numbers that were in use.
-const MOST_TABLES: usize = 100_000;
+/// Tables of all sections together: one for each row of numbers that were in use.
+const MOST_TABLES: usize = 20_000;
 /// What fits on a line that only tells of numbers, in bytes.
 const LINE: usize = 64;
 /// Of one entry of a cross-reference table, in bytes, by the standard.
@@ -78,16 +78,17 @@ fn start_of_sections(tail: &[u8]) -> Option<u64> {
 /// to, and the catalogue where the newest entry of it says.
 fn follow(file: &Spooled, start: u64) -> io::Result<bool> {
     let (mut seen, mut root, mut is_checked) = (Vec::new(), None, false);
-    let mut next = Some(start);
+    let (mut next, mut tables) = (Some(start), MOST_TABLES);
     while let Some(start) = next {
         // In circles, or beyond all measure.
         if seen.contains(&start) || seen.len() == MOST_SECTIONS {
             return Ok(false);
         }
         seen.push(start);
-        let Some(section) = section(file, start)? else {
+        let Some(section) = section(file, start, tables)? else {
             return Ok(false);
         };
+        tables -= section.tables.len();
         let Some(catalogue) = root.or(section.root) else {
             return Ok(false);
         };
@@ -134,12 +135,12 @@ impl Section {
     }
 }
 
-fn section(file: &Spooled, start: u64) -> io::Result<Option<Section>> {
+fn section(file: &Spooled, start: u64, most: usize) -> io::Result<Option<Section>> {
     let bytes = file.read(start, DICTIONARY)?;
     let mut words = Words(&bytes);
     if words.next() == Some(b"xref") {
         let at = start + (bytes.len() - words.0.len()) as u64;
-        return table(file, at);
+        return table(file, at, most);
     }
     let mut words = Words(&bytes);
     if words.number().is_none() || words.number().is_none() {
@@ -154,9 +155,9 @@ fn section(file: &Spooled, start: u64) -> io::Result<Option<Section>> {
 }
 
 /// Goes from one part of a table to the next, as far as its trailer.
-fn table(file: &Spooled, mut at: u64) -> io::Result<Option<Section>> {
+fn table(file: &Spooled, mut at: u64, most: usize) -> io::Result<Option<Section>> {
     let mut section = Section::default();
-    while section.tables.len() < MOST_TABLES {
+    while section.tables.len() < most {
         let bytes = file.read(at, LINE)?;
         let mut words = Words(&bytes);
         if words.rest().starts_with(b"trailer") {
@@ -356,6 +357,10 @@ mod tests {
             let found = checked(damaged.as_bytes()).await;
             assert_eq!(found, Err(Flaw::CrossReference), "{damaged}");
         }
+        // However many tables there are, in however many sections.
+        let endless = small().replace("0 3\n", &"0 0\n".repeat(MOST_TABLES));
+        let damaged = endless.replace("startxref\n", "startxref\n0");
+        assert_eq!(checked(damaged.as_bytes()).await, Err(Flaw::CrossReference));
         let unsaid = at(&format!("startxref\n{start}"), "startxref\n");
         assert_eq!(checked(unsaid.as_bytes()).await, Err(Flaw::Truncated));
     }

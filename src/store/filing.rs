@@ -29,7 +29,7 @@ pub enum Intent {
     Yours(FilingTicket),
     /// Somebody sends it, or did so a moment ago and does not know whether it arrived.
     Running {
-        /// Since when it may be there.
+        /// When it was last sent.
         since: DateTime<Utc>,
         /// Until when nobody else sends it.
         until: DateTime<Utc>,
@@ -44,7 +44,7 @@ pub enum Intent {
 pub struct FilingTicket {
     filing: Filing,
     id: Uuid,
-    /// When somebody began before, whose request may have arrived.
+    /// When it was last sent by somebody whose request may have arrived.
     pub begun: Option<DateTime<Utc>>,
 }
 
@@ -136,6 +136,33 @@ impl Store {
         }
     }
 
+    /// Says that it is sent now, and holds it anew; `false` and no change when somebody else has taken
+    /// it, or knows it to be there.
+    pub async fn begin_filing(
+        &self,
+        ticket: &FilingTicket,
+        now: DateTime<Utc>,
+        held_until: DateTime<Utc>,
+    ) -> Result<bool> {
+        let FilingTicket { filing, id, .. } = ticket;
+        // What was sent before was looked for and not found: only this may turn up from now on.
+        let begun = execute!(
+            self,
+            sqlx::query(
+                "UPDATE filing SET begun_at = $1, held_until = $2
+                 WHERE organization = $3 AND property = $4 AND digest = $5 AND ticket = $6
+                   AND document IS NULL",
+            )
+            .bind(instant(now))
+            .bind(instant(held_until))
+            .bind(&filing.organization)
+            .bind(&filing.property)
+            .bind(&filing.digest[..])
+            .bind(id.to_string())
+        );
+        Ok(begun == 1)
+    }
+
     /// Remembers which document a file is now.
     pub async fn remember_filing(&self, filing: &Filing, document: &str) -> Result<()> {
         execute!(
@@ -184,12 +211,12 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets a file whose document is gone.
+    /// Forgets which document a file is: it is not found there. Whoever sends it next looks for it first.
     pub async fn forget_filing(&self, filing: &Filing, document: &str) -> Result<()> {
         execute!(
             self,
             sqlx::query(
-                "DELETE FROM filing
+                "UPDATE filing SET document = NULL, held_until = 0
                  WHERE organization = $1 AND property = $2 AND digest = $3 AND document = $4",
             )
             .bind(&filing.organization)

@@ -156,6 +156,11 @@ impl Store {
                     "UPDATE import_job SET status = 'RUNNING', ticket = $1, held_until = $2,
                        started_at = COALESCE(started_at, $3), error = NULL
                      WHERE id = $4 AND {OPEN} AND held_until <= $3
+                       AND NOT EXISTS (
+                         SELECT 1 FROM import_job AS other
+                         WHERE other.organization = import_job.organization
+                           AND other.system = import_job.system
+                           AND other.status = 'RUNNING' AND other.held_until > $3)
                      RETURNING {COLUMNS}"
                 )))
                 .bind(ticket.to_string())

@@ -20,7 +20,7 @@ use crate::{
     spool::{Spooled, pdf},
     store::{Filing, FilingTicket, Intent, Store},
     upstream::{
-        self, Written,
+        self, Scope, Written,
         propstack::{CREATE_TIMEOUT, Client, NewDocument},
     },
 };
@@ -103,7 +103,12 @@ impl Writer {
         // Whoever files the same here waits, and then finds it.
         let same = Tag::record(Kind::Document, &(new.property.key(), file.digest));
         let _turn = self.shared.turns.take(same).await;
-        let client = self.sources.propstack()?;
+        // What is sent is sent to its end, and looked for, whenever whoever asked stops waiting.
+        let unhurried = Scope {
+            deadline: None,
+            ..self.sources.reader.scope().clone()
+        };
+        let client = self.sources.propstack()?.scoped(unhurried);
         let search = Search {
             client: &client,
             property: &new.property,
@@ -121,11 +126,11 @@ impl Writer {
                     if stands(&client, &document).await? {
                         return Ok(known(document));
                     }
-                    // Somebody deleted it there, so it is new again.
+                    // Somebody deleted it there, it seems; then it is new again.
                     filings.store.forget_filing(&filing, document.key()).await?;
                 }
                 Intent::Running { since, until } => {
-                    let found = search.run(since).await.map_err(Failure::Unread)?;
+                    let found = search.run(since).await.map_err(Failure::Load)?;
                     let document = found.ok_or_else(|| in_doubt(until - now))?;
                     remember(filings, &filing, &document).await;
                     return Ok(known(document));
@@ -164,12 +169,31 @@ impl Writer {
         file: &Spooled,
         ticket: FilingTicket,
     ) -> Result<DocumentId, Failure> {
-        let begun = filings.clock.now();
         let marked = NewDocument {
             title: marked(&new.title, &search.marker),
             ..new.clone()
         };
-        let sent = search.client.create_document(&marked, file).await;
+        let (mut begun, mut sent) = (filings.clock.now(), None);
+        for key in search.client.keys_to_write() {
+            begun = filings.clock.now();
+            // Held from now on: what came before, a search or another key, may have taken its time.
+            let held = filings
+                .store
+                .begin_filing(&ticket, begun, begun + IN_DOUBT)
+                .await?;
+            if !held {
+                return Err(in_doubt(TimeDelta::seconds(1)));
+            }
+            match search.client.create_document(&marked, file, key).await {
+                // Nothing was done: another key may have the right.
+                Err(error @ upstream::Error::Refused { .. }) => sent = Some(Err(error)),
+                written => {
+                    sent = Some(written);
+                    break;
+                }
+            }
+        }
+        let sent = sent.expect("there is at least one key");
         self.purge([
             Tag::record(Kind::Property, &new.property),
             Tag::lists(Kind::Property),
@@ -273,6 +297,21 @@ async fn withdraw(filings: Filings<'_>, ticket: &FilingTicket) {
 
 /// Whether what is said of a document is as it must be.
 pub(super) fn check(new: &NewDocument) -> Result<(), MutationError> {
+    // Another spelling of the same number would be another property here, and the same one there.
+    let key = new.property.key();
+    if key
+        .parse::<u64>()
+        .map(|number| number.to_string())
+        .as_deref()
+        != Ok(key)
+    {
+        let message = "There is no such record.";
+        return Err(MutationError::input(
+            ErrorCode::NotFound,
+            message,
+            &["propertyId"],
+        ));
+    }
     let wrong = |message: String, path: &[&str]| {
         Err(MutationError::input(ErrorCode::Validation, message, path))
     };

@@ -284,6 +284,87 @@ async fn a_system_that_is_down_makes_a_job_wait() {
 }
 
 #[tokio::test]
+async fn what_a_system_fails_to_do_is_no_problem_of_the_records() {
+    for (endpoint, status, ends) in [
+        ("GET /v1/units", 503, "PAUSED"),
+        ("GET /v1/units", 403, "FAILED"),
+        (LINK, 403, "FAILED"),
+        (LINK, 503, "PAUSED"),
+        (POST, 403, "FAILED"),
+    ] {
+        let gateway = TestGateway::start().await;
+        let system = match endpoint {
+            LINK => System::DeepRent,
+            _ => System::Propstack,
+        };
+        let rule = Rule::new(system, Fault::Status(status)).at(endpoint);
+        gateway.sandbox.shared.faults.add(rule);
+        let job = gateway.start_job(Value::Null).await;
+        gateway.work().await;
+        let stopped = gateway.job(&job["id"]).await;
+        assert_eq!(stopped["status"], ends, "{endpoint} {status}");
+        let system = if system == System::DeepRent {
+            "deep.rent"
+        } else {
+            "Propstack"
+        };
+        assert!(
+            stopped["error"].as_str().unwrap().starts_with(system),
+            "{stopped}"
+        );
+        if ends == "PAUSED" {
+            gateway.sandbox.shared.faults.clear();
+            gateway.sandbox.shared.clock.advance(PAUSE);
+            gateway.work().await;
+            let done = gateway.job(&job["id"]).await;
+            assert_eq!(done["status"], "SUCCEEDED");
+            let uncertain = gateway.handovers(|row| stands(row) && row.clue != Clue::StoredObject);
+            assert_eq!(done["stages"][0]["failed"], uncertain);
+            assert_eq!(gateway.filed(), gateway.expected(stands));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_always_fails_is_a_problem_after_some_tries() {
+    let gateway = TestGateway::start().await;
+    // Of one property: few have to be built.
+    let built = |row: &Handover| stands(row) && row.clue == Clue::StoredObject && !row.has_pdf;
+    let unit = {
+        let world = gateway.sandbox.shared.tenants[0].world();
+        world
+            .handovers
+            .iter()
+            .find(|row| built(row))
+            .unwrap()
+            .unit
+            .unwrap()
+    };
+    let failing = gateway.handovers(|row| built(row) && row.unit == Some(unit));
+    gateway
+        .sandbox
+        .shared
+        .switches_mut()
+        .deeprent
+        .pdf_build_fails = true;
+    let property = PropertyId::new(unit.to_string()).to_string();
+    let job = gateway.start_job(json!({ "propertyId": property })).await;
+    let mut waits = 0;
+    loop {
+        gateway.work().await;
+        let now = gateway.job(&job["id"]).await;
+        if now["status"] == "SUCCEEDED" {
+            assert_eq!(now["stages"][0]["failed"], failing);
+            break;
+        }
+        assert_eq!(now["error"], "deep.rent failed with 500 (find_pdf)");
+        gateway.sandbox.shared.clock.advance(PAUSE);
+        waits += 1;
+    }
+    assert_eq!(waits, 5 * failing);
+}
+
+#[tokio::test]
 async fn a_job_can_be_ended_and_what_was_done_stays() {
     let gateway = TestGateway::start().await;
     let job = gateway.start_job(Value::Null).await;

@@ -197,7 +197,7 @@ impl Client {
     }
 
     async fn load_link(&self, id: &ProtocolId) -> Loaded<pdf::Link> {
-        let _turn = self.account.links.turn().await?;
+        let _turn = self.account.links.turn(self.transport.priority()).await?;
         let path = ["external", "protocols", id.key(), "pdf"];
         let Some(url) = self.account.base_url.join(&path) else {
             return Ok(None);

@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     model::{self, ProtocolId, ProtocolPdf},
     upstream::{
-        Error, System,
+        Error, Priority, System,
         lease::{Lease, Leases, Loaded},
         transport::Answer,
     },
@@ -40,6 +40,8 @@ pub(super) fn is_protocol_id(text: &str) -> bool {
 pub(super) struct Links {
     leases: Leases<ProtocolId, Link>,
     turns: Semaphore,
+    /// Of those for which nobody waits: one turn is always somebody's who does.
+    in_background: Semaphore,
     /// Of those who wait for a turn or have it.
     places: Semaphore,
 }
@@ -48,6 +50,7 @@ pub(super) struct Links {
 #[must_use]
 pub(super) struct Turn<'a> {
     _turn: SemaphorePermit<'a>,
+    _in_background: Option<SemaphorePermit<'a>>,
     _place: SemaphorePermit<'a>,
 }
 
@@ -62,6 +65,7 @@ impl Links {
                 },
             ),
             turns: Semaphore::new(TURNS),
+            in_background: Semaphore::new(TURNS - 1),
             places: Semaphore::new(TURNS + QUEUE),
         }
     }
@@ -82,14 +86,21 @@ impl Links {
     /// Waits for a turn.
     ///
     /// Errors: [`Error::Throttled`] at once, when too many wait already.
-    pub(super) async fn turn(&self) -> Result<Turn<'_>, Error> {
+    pub(super) async fn turn(&self, priority: Priority) -> Result<Turn<'_>, Error> {
         let place = self.places.try_acquire().map_err(|_| Error::Throttled {
             system: System::DeepRent,
             operation: OPERATION,
             retry_after: None,
         })?;
+        let in_background = match priority {
+            Priority::Interactive => None,
+            Priority::Background => {
+                Some(self.in_background.acquire().await.expect("is never closed"))
+            }
+        };
         Ok(Turn {
             _turn: self.turns.acquire().await.expect("is never closed"),
+            _in_background: in_background,
             _place: place,
         })
     }

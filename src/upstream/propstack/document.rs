@@ -113,7 +113,7 @@ impl Client {
     /// Adds a PDF to the documents of a property. Propstack knows no second request for the first:
     /// sent twice it is there twice, so nothing that may have arrived is sent again.
     ///
-    /// Shape: the id of the document; `None` when Propstack made it and did not say which it is.
+    /// Shape: with the key of this number, see [`Self::keys_to_write`]; the id of the document; `None` when Propstack made it and did not say which it is.
     /// Units: the whole file is sent as Base64, a third longer, within [`CREATE_TIMEOUT`].
     /// Errors: [`Error`]; the rejections of unknown properties and unfit documents are
     /// [`Written::Rejected`].
@@ -123,49 +123,43 @@ impl Client {
         &self,
         new: &NewDocument,
         file: &Spooled,
+        key: usize,
     ) -> Result<Written<Option<DocumentId>>, Error> {
-        let keys = &self.account.keys;
-        let preferred = &self.account.writing_key;
-        let first = preferred.load(Ordering::Relaxed);
-        let mut refusal = None;
-        for index in (first..keys.len()).chain(0..first) {
-            let (length, make) = body(new.head(), file.clone());
-            let call = self
-                .transport
-                .write(Method::POST, OPERATION, self.at("documents"))
-                .timeout(CREATE_TIMEOUT)
-                .header(API_KEY, keys[index].clone())
-                .stream("application/json", length, make);
-            let written = match call.change().await {
-                // Nothing was done: another key may have the right.
-                Err(error @ Error::Refused { .. }) => {
-                    refusal = Some(error);
-                    continue;
-                }
-                written => written,
-            };
-            preferred.store(index, Ordering::Relaxed);
-            return Ok(match written? {
-                Written::Done(answer) => {
-                    // It is done, whatever is said of it.
-                    let created = answer.json::<Created>().ok();
-                    let id = created.and_then(|created| {
-                        created
-                            .id
-                            .or_else(|| created.document.and_then(|its| its.id))
-                    });
-                    Written::Done(id.map(|id| DocumentId::new(id.0)))
-                }
-                Written::Rejected {
-                    status,
-                    may_be_done,
-                } => Written::Rejected {
-                    status,
-                    may_be_done,
-                },
-            });
-        }
-        Err(refusal.expect("there is at least one key"))
+        let (length, make) = body(new.head(), file.clone());
+        let call = self
+            .transport
+            .write(Method::POST, OPERATION, self.at("documents"))
+            .timeout(CREATE_TIMEOUT)
+            .header(API_KEY, self.account.keys[key].clone())
+            .stream("application/json", length, make);
+        let written = call.change().await?;
+        self.account.writing_key.store(key, Ordering::Relaxed);
+        Ok(match written {
+            Written::Done(answer) => {
+                // It is done, whatever is said of it.
+                let created = answer.json::<Created>().ok();
+                let id = created.and_then(|created| {
+                    created
+                        .id
+                        .or_else(|| created.document.and_then(|its| its.id))
+                });
+                Written::Done(id.map(|id| DocumentId::new(id.0)))
+            }
+            Written::Rejected {
+                status,
+                may_be_done,
+            } => Written::Rejected {
+                status,
+                may_be_done,
+            },
+        })
+    }
+
+    /// The keys by their numbers, beginning with the one that last had the right to add documents.
+    pub fn keys_to_write(&self) -> impl Iterator<Item = usize> + use<> {
+        let count = self.account.keys.len();
+        let first = self.account.writing_key.load(Ordering::Relaxed);
+        (first..count).chain(0..first)
     }
 }
 

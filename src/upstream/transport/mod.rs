@@ -23,7 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
-use super::{Error, Reach, Scope, System};
+use super::{Error, Priority, Reach, Scope, System};
 use crate::{clock::Clock, model::Fetched};
 use breaker::Breaker;
 use budget::Allowance;
@@ -181,6 +181,11 @@ impl Transport {
     /// hardly more than those need whom somebody waits for.
     pub fn is_short(&self) -> bool {
         self.shared.breaker.circuit() != CircuitState::Closed || self.shared.allowance.is_short()
+    }
+
+    /// Who goes first.
+    pub fn priority(&self) -> Priority {
+        self.scope.priority
     }
 
     /// The clock that deadlines are kept on.

@@ -78,7 +78,8 @@ async fn what_is_there_is_told_to_whoever_asks_for_the_same_and_to_nobody_else()
         assert_eq!(intend(&store, &the_file(), 11).await, filed);
         store.forget_filing(&the_file(), "77").await.unwrap();
         let told = intend(&store, &the_file(), 11).await;
-        assert!(matches!(told, Intent::Yours(ticket) if ticket.begun.is_none()));
+        // It is looked for once more.
+        assert!(matches!(told, Intent::Yours(ticket) if ticket.begun == Some(minute(0))));
     })
     .await;
 }
@@ -137,6 +138,24 @@ async fn a_protocol_is_found_by_the_documents_that_it_became() {
         assert_eq!(find("hansehaus", "1").await, both);
         assert_eq!(find("hansehaus", "2").await, []);
         assert_eq!(find("fremdhaus", "1").await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_sends_it_holds_it_from_then_on_if_it_is_still_theirs() {
+    on_every_backend(async |store| {
+        let first = ticket(&store, 0).await;
+        let begun = store.begin_filing(&first, minute(8), minute(18)).await;
+        assert_eq!(begun, Ok(true));
+        assert_eq!(intend(&store, &the_file(), 17).await, running(8, 18));
+        let second = ticket(&store, 18).await;
+        assert_eq!(second.begun, Some(minute(8)));
+        let late = store.begin_filing(&first, minute(19), minute(29)).await;
+        assert_eq!(late, Ok(false));
+        store.remember_filing(&the_file(), "77").await.unwrap();
+        let known = store.begin_filing(&second, minute(19), minute(29)).await;
+        assert_eq!(known, Ok(false));
     })
     .await;
 }

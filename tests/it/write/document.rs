@@ -176,6 +176,7 @@ async fn the_same_file_is_added_once_and_another_property_or_file_is_another_doc
             .unwrap();
         gone.id += 1_000_000;
         gone.upload = None;
+        gone.title = "anderes".to_owned();
     }
     let new = upload(&gateway, json!({}), &pdf(1, 10)).await;
     assert_eq!(
@@ -290,10 +291,21 @@ async fn what_is_no_whole_pdf_or_has_no_good_title_is_not_sent() {
     }
     assert_eq!(gateway.all_calls(System::Propstack), 0);
 
-    let nowhere = PropertyId::new("999999999").to_string();
-    let payload = upload(&gateway, json!({ "propertyId": nowhere }), &whole).await;
-    assert_eq!(errors(&payload), [("InputError", "NOT_FOUND")]);
-    assert_eq!(payload["errors"][0]["path"], json!(["propertyId"]));
+    // Another spelling of a number that there is would be the same property under another name.
+    let other = |prefix: &str| format!("{prefix}{}", unit(&gateway));
+    for nowhere in [
+        "999999999".to_owned(),
+        other("0"),
+        other("+"),
+        other(" "),
+        other("x\0"),
+    ] {
+        let nowhere = PropertyId::new(nowhere).to_string();
+        let payload = upload(&gateway, json!({ "propertyId": nowhere }), &whole).await;
+        assert_eq!(errors(&payload), [("InputError", "NOT_FOUND")]);
+        assert_eq!(payload["errors"][0]["path"], json!(["propertyId"]));
+    }
+    assert_eq!(gateway.calls(System::Propstack, POST), 1);
 }
 
 #[tokio::test]
@@ -397,6 +409,20 @@ async fn what_may_have_arrived_is_looked_for_and_not_sent_again_before_its_time(
         ),
         (2, 3)
     );
+}
+
+#[tokio::test]
+async fn a_document_that_is_not_found_by_its_id_is_looked_for_before_it_is_sent_again() {
+    let gateway = TestGateway::start().await;
+    let first = upload(&gateway, json!({}), &pdf(1, 0)).await;
+    gateway.strike(System::Propstack, FIND, Fault::Status(404));
+    let again = upload(&gateway, json!({}), &pdf(1, 0)).await;
+    assert_eq!(
+        (&again["errors"], &again["wasDuplicate"]),
+        (&json!([]), &json!(true))
+    );
+    assert_eq!(again["document"], first["document"]);
+    assert_eq!(gateway.calls(System::Propstack, POST), 1);
 }
 
 #[tokio::test]
