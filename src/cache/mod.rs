@@ -1,10 +1,9 @@
 //! What was read of the systems, kept and shared by the requests of one organisation.
 //!
-//! A [`Reader`] reads for one request. [`read`] says
-//! what a read is, [`kind`] how long it is kept, `demand` what a request accepts, `flight` and
-//! `gather` share calls under way, `index` finds the records that lists have brought, [`purge`]
-//! takes out what has changed, [`trace`] notes what an answer was made from, and [`answer`] keeps
-//! whole answers.
+//! A [`Reader`] reads for one request. [`read`] says what a read is, [`kind`] how long it is kept,
+//! `demand` what a request accepts, `flight` and `gather` share calls under way, `index` finds the
+//! records that lists have brought, [`purge`] takes out what has changed, [`trace`] notes what an
+//! answer was made from, and [`answer`] keeps whole answers.
 //!
 //! A cache belongs to one organisation with one set of credentials: nothing can cross, for there is
 //! nothing to cross to. Reads and purges are numbered in one row, so that what was read before a
