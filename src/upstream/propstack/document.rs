@@ -113,7 +113,8 @@ impl Client {
     /// Adds a PDF to the documents of a property. Propstack knows no second request for the first:
     /// sent twice it is there twice, so nothing that may have arrived is sent again.
     ///
-    /// Shape: with the key of this number, see [`Self::keys_to_write`]; the id of the document; `None` when Propstack made it and did not say which it is.
+    /// Shape: the id of the document; `None` when Propstack made it and did not say which it is. `key`
+    /// is the number of one of the account's keys, see [`Self::keys_to_write`].
     /// Units: the whole file is sent as Base64, a third longer, within [`CREATE_TIMEOUT`].
     /// Errors: [`Error`]; the rejections of unknown properties and unfit documents are
     /// [`Written::Rejected`].
