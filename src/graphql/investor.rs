@@ -18,7 +18,7 @@ use crate::{
         AssociatedProject, AssociatedProjectFilter, Contact, Investor, InvestorBy, InvestorFilter,
         InvestorId, Match, MatchedBy, ProjectStatus, ProspectClassification, RecordId,
     },
-    upstream::propstreet::{AssociatedQuery, InvestorsQuery},
+    upstream::propstreet::{AssociatedQuery, ChangesQuery},
 };
 
 connection! {
@@ -73,7 +73,7 @@ impl InvestorQuery {
             let paging = Paging::new(first, after)?;
             let list = List::new("investors", vec![Box::new(filter.clone())]);
             let filter = filter.unwrap_or_default();
-            let query = InvestorsQuery {
+            let query = ChangesQuery {
                 updated_since: filter.updated_since.map(|since| since.0),
                 include_deleted: filter.include_deleted,
             };

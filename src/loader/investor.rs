@@ -15,7 +15,7 @@ use crate::{
     cache::Depth,
     identity::{email, project::PROPSTACK},
     model::{ContactId, ExternalReference, Investor, InvestorId, System},
-    upstream::propstreet::{Client, InvestorsQuery, LARGEST_PAGE, Page},
+    upstream::propstreet::{ChangesQuery, Client, LARGEST_PAGE, Page},
 };
 
 /// Which of the two lists.
@@ -45,13 +45,13 @@ reads! {
     };
 
     /// One page of persons.
-    ListPersons { query: InvestorsQuery, cursor: Option<String>, size: u32 } -> Investors,
+    ListPersons { query: ChangesQuery, cursor: Option<String>, size: u32 } -> Investors,
     "list_persons", |client| {
         client.list_persons(&query, cursor.as_deref(), size).await
     };
 
     /// One page of firms.
-    ListCompanies { query: InvestorsQuery, cursor: Option<String>, size: u32 } -> Investors,
+    ListCompanies { query: ChangesQuery, cursor: Option<String>, size: u32 } -> Investors,
     "list_companies", |client| {
         client.list_companies(&query, cursor.as_deref(), size).await
     };
@@ -60,7 +60,7 @@ reads! {
 async fn list(
     sources: &Sources,
     network: Network,
-    query: InvestorsQuery,
+    query: ChangesQuery,
     cursor: Option<String>,
     size: u32,
 ) -> Result<Arc<Investors>, Error> {
@@ -150,7 +150,7 @@ impl sweep::Source for OfNetwork {
     }
 
     async fn page(&self, cursor: Option<String>) -> Result<sweep::PageOf<Self>, Error> {
-        let query = InvestorsQuery::default();
+        let query = ChangesQuery::default();
         let page = list(&self.sources, self.network, query, cursor, LARGEST_PAGE).await?;
         let rows = page
             .rows
@@ -180,7 +180,7 @@ impl sweep::Source for ByReference {
     }
 
     async fn page(&self, cursor: Option<String>) -> Result<sweep::PageOf<Self>, Error> {
-        let query = InvestorsQuery::default();
+        let query = ChangesQuery::default();
         let page = list(&self.0, Network::Person, query, cursor, LARGEST_PAGE).await?;
         let rows = page.rows.iter().flat_map(|investor| {
             let references = investor.external_references.iter();
@@ -283,7 +283,7 @@ async fn persons_by_email(sources: &Sources) -> Result<HashMap<String, Vec<Inves
     let mut persons: HashMap<String, Vec<InvestorId>> = HashMap::new();
     let mut cursor: Option<String> = None;
     for _ in 0..MOST_PAGES {
-        let query = InvestorsQuery::default();
+        let query = ChangesQuery::default();
         let page = list(sources, Network::Person, query, cursor.take(), LARGEST_PAGE).await?;
         for person in &page.rows {
             if let Some(email) = person.email.as_deref().and_then(email::normal_form) {
@@ -303,7 +303,7 @@ pub struct Listing {
     /// Where they are read.
     pub sources: Arc<Sources>,
     /// Which ones.
-    pub query: InvestorsQuery,
+    pub query: ChangesQuery,
 }
 
 impl Source for Listing {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     cache::Depth,
     model::{ProfileId, ProjectId, PropertyProfile},
-    upstream::propstreet::{Client, LARGEST_PAGE, Page},
+    upstream::propstreet::{ChangesQuery, Client, LARGEST_PAGE, Page},
 };
 
 record!(PropertyProfile, Profile, ProfileId; gone at deleted_at);
@@ -28,7 +28,8 @@ reads! {
     /// One page of profiles, as many as it can hold.
     ListProfiles { cursor: Option<String> } -> Page<Arc<PropertyProfile>>, "list_profiles",
     |client| {
-        client.list_profiles(cursor.as_deref(), LARGEST_PAGE).await
+        let query = ChangesQuery::default();
+        client.list_profiles(&query, cursor.as_deref(), LARGEST_PAGE).await
     };
 
     /// The profiles of a project.

@@ -1,12 +1,14 @@
 //! The agency's staff.
 
 use async_graphql::SimpleObject;
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{BrokerId, Url};
 
 /// One of the agency's staff, with the contact data meant for the public. Source: Propstack.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(directive = requires::apply(all("property:read")))]
 pub struct Broker {
     /// Opaque; stable over the life of the record.

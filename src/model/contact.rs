@@ -1,12 +1,14 @@
 //! People and firms that the agency knows.
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{Address, ContactId, ContactStatusId, DateTime, Freshness, PropertyId, SourceRecord};
 
 /// A person or firm that the agency knows. Source: Propstack.
-#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Serialize, Deserialize)]
 #[graphql(complex, directive = requires::apply(all("property:read")))]
 pub struct Contact {
     /// Opaque; stable over the life of the contact.
@@ -55,6 +57,7 @@ pub struct Contact {
     /// When the contact last changed.
     pub updated_at: Option<DateTime>,
     /// How fresh this record is.
+    #[serde(skip, default = "Freshness::unread")]
     pub freshness: Freshness,
 
     /// The status by id where only that was read.
@@ -66,7 +69,8 @@ pub struct Contact {
 }
 
 /// One tie between a contact and a property, seen from the contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactRelationship {
     /// The property.
     pub property: PropertyId,
@@ -77,7 +81,7 @@ pub struct ContactRelationship {
 }
 
 /// A phone number.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(directive = requires::apply(all("contact:read")))]
 pub struct Phone {
     /// Which one: `main`, `home`, `home mobile`, `office`, `office mobile`, `fax`.
@@ -87,7 +91,7 @@ pub struct Phone {
 }
 
 /// What a contact is to the agency: one of its own list of statuses.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(directive = requires::apply(all("contact:read")))]
 pub struct ContactStatus {
     /// Opaque; stable over the life of the status.
@@ -99,7 +103,7 @@ pub struct ContactStatus {
 }
 
 /// The usual statuses of contacts; CONTACT when none of the others fits.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ContactKind {
     /// Owns property.
     Owner,
@@ -128,7 +132,7 @@ pub enum ContactKind {
 }
 
 /// What a contact is to one property.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ContactRole {
     /// Owns it.
     Owner,
@@ -145,7 +149,7 @@ pub enum ContactRole {
 }
 
 /// Whether a person may be contacted.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum GdprStatus {
     /// Never asked.
     NotStated,

@@ -1,12 +1,14 @@
 //! Several properties under one name.
 
 use async_graphql::SimpleObject;
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{Address, DevelopmentId};
 
 /// Several properties under one name: a building or a quarter. Source: Propstack.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(complex, directive = requires::apply(all("property:read")))]
 pub struct Development {
     /// Opaque; stable over the life of the record.

@@ -1,12 +1,14 @@
 //! Files of a property.
 
 use async_graphql::SimpleObject;
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{DateTime, DocumentId, Url};
 
 /// A file of a property. Source: Propstack.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(directive = requires::apply(all("document:read")))]
 pub struct Document {
     /// Opaque; stable over the life of the record.

@@ -7,6 +7,7 @@ use async_graphql::{
     registry::Registry,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 
 /// An id that is not one of ours, or names another type than was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +88,7 @@ macro_rules! output_as_id {
 macro_rules! record_id {
     ($(#[$doc:meta])* $name:ident names $record_type:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub struct $name(String);
 
         impl $name {
@@ -211,7 +212,7 @@ record_id!(
 );
 
 /// Id of a prospect. Propstreet can read one only inside its project, so it names both.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ProspectId {
     /// The project that it belongs to.
     pub project: ProjectId,
@@ -255,7 +256,7 @@ impl fmt::Display for ProspectId {
 output_as_id!(ProspectId);
 
 /// Id of an investor: Propstreet counts persons and firms apart.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum InvestorId {
     /// A network contact.
     Person(String),

@@ -1,12 +1,14 @@
 //! Who may invest.
 
 use async_graphql::{InputObject, OneofObject, SimpleObject};
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{DateTime, ExternalReference, InvestorId, SourceRecord};
 
 /// A person or firm of the Propstreet network. Source: Propstreet.
-#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Serialize, Deserialize)]
 #[graphql(complex, directive = requires::apply(all("prospect:read")))]
 pub struct Investor {
     /// Opaque; stable over the life of the investor.
@@ -29,6 +31,16 @@ pub struct Investor {
     pub tags: Vec<String>,
     /// Names that other systems gave to it.
     pub external_references: Vec<ExternalReference>,
+
+    /// Every e-mail address of it.
+    #[graphql(skip)]
+    pub emails: Vec<String>,
+    /// When it last changed, where Propstreet says so.
+    #[graphql(skip)]
+    pub updated_at: Option<DateTime>,
+    /// When it was deleted.
+    #[graphql(skip)]
+    pub deleted_at: Option<DateTime>,
 }
 
 /// Names one investor, one way or another.

@@ -1,11 +1,12 @@
 //! Amounts, prices and areas.
 
 use async_graphql::{Enum, SimpleObject};
+use serde::{Deserialize, Serialize};
 
 use super::{CurrencyCode, Decimal};
 
 /// An amount of money. Propstack names no currency: it is set per organisation, EUR by default.
-#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
     /// In the currency's main unit, exact.
     pub amount: Decimal,
@@ -14,7 +15,7 @@ pub struct Money {
 }
 
 /// A price as Propstreet states it: 150 in millions.
-#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(complex)]
 pub struct Price {
     /// The number as stated, in units of `scale`.
@@ -26,7 +27,8 @@ pub struct Price {
 }
 
 /// From where to where a price may go; either end may be open.
-#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(complex)]
 pub struct PriceRange {
     /// The lower end as stated, in units of `scale`.
@@ -61,7 +63,7 @@ impl PriceRange {
 }
 
 /// What one unit of a stated price is.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PriceScale {
     /// One.
     None,
@@ -93,7 +95,7 @@ impl PriceScale {
 }
 
 /// An area with its unit.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Area {
     /// The number.
     pub value: Decimal,

@@ -1,11 +1,13 @@
 //! Where things are.
 
 use async_graphql::SimpleObject;
+use serde::{Deserialize, Serialize};
 
 use super::CountryCode;
 
 /// A postal address, in as many parts as its system tells apart.
-#[derive(Debug, SimpleObject, Clone, Default, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(complex)]
 pub struct Address {
     /// Street and number in one, as written.
@@ -69,7 +71,7 @@ impl Address {
 }
 
 /// A position on the earth, WGS 84.
-#[derive(Debug, SimpleObject, Clone, Copy, PartialEq)]
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GeoPoint {
     /// Degrees north.
     pub latitude: f64,

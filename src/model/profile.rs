@@ -1,12 +1,14 @@
 //! Properties as Propstreet describes them.
 
 use async_graphql::SimpleObject;
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{Area, CountryCode, DateTime, ETag, ExternalReference, GeoPoint, Price, ProfileId};
 
 /// A property as Propstreet describes it to investors: no street, no postal code. Source: Propstreet.
-#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Serialize, Deserialize)]
 #[graphql(complex, directive = requires::apply(all("project:read")))]
 pub struct PropertyProfile {
     /// Opaque; stable over the life of the profile.
@@ -51,7 +53,8 @@ pub struct PropertyProfile {
 }
 
 /// One use of a property, with what it earns.
-#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProfileCategory {
     /// The use, in Propstreet's open list of words: `retail/shopping_mall`.
     #[graphql(name = "type")]

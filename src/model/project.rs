@@ -1,6 +1,7 @@
 //! Investment cases.
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{
@@ -8,7 +9,8 @@ use super::{
 };
 
 /// An investment case: one property or a portfolio that is brought to investors. Source: Propstreet.
-#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Serialize, Deserialize)]
 #[graphql(complex, directive = requires::apply(all("project:read")))]
 pub struct Project {
     /// Opaque; stable over the life of the project.
@@ -45,11 +47,13 @@ pub struct Project {
     #[graphql(skip)]
     pub etag: ETag,
     /// How fresh this record is.
+    #[serde(skip, default = "Freshness::unread")]
     pub freshness: Freshness,
 }
 
 /// What a project is about.
-#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asset {
     /// One property or several.
     #[graphql(name = "type")]
@@ -59,7 +63,7 @@ pub struct Asset {
 }
 
 /// One property or several.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AssetType {
     /// One property.
     Single,
@@ -70,7 +74,7 @@ pub enum AssetType {
 }
 
 /// Whether a project goes on.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProjectStatus {
     /// It goes on.
     Open,
@@ -83,7 +87,7 @@ pub enum ProjectStatus {
 }
 
 /// How the firm works on a project.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProjectClassification {
     /// Being prepared.
     Draft,
@@ -96,7 +100,7 @@ pub enum ProjectClassification {
 }
 
 /// What mandate the firm has.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mandate {
     /// The firm alone.
     Exclusive,
@@ -109,7 +113,8 @@ pub enum Mandate {
 }
 
 /// How far a project's teaser is.
-#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectTeaser {
     /// The stage that it has reached.
     pub stage: TeaserStage,
@@ -122,7 +127,7 @@ pub struct ProjectTeaser {
 }
 
 /// The stages of a teaser.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TeaserStage {
     /// The property was added.
     PropertyAdded,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{
@@ -12,7 +13,8 @@ use super::{
 };
 
 /// A flat, house, shop or plot that is let or sold. Source: Propstack.
-#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Serialize, Deserialize)]
 #[graphql(complex, directive = requires::apply(all("property:read")))]
 pub struct Property {
     /// Opaque; stable over the life of the property.
@@ -71,6 +73,7 @@ pub struct Property {
     /// When it last changed.
     pub updated_at: Option<DateTime>,
     /// How fresh this record is.
+    #[serde(skip, default = "Freshness::unread")]
     pub freshness: Freshness,
 
     /// Null when hidden from the viewer.
@@ -106,7 +109,8 @@ pub struct Property {
 }
 
 /// One tie between a property and a contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relationship {
     /// The contact.
     pub contact: ContactId,
@@ -117,7 +121,7 @@ pub struct Relationship {
 }
 
 /// For sale or to let.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OfferType {
     /// For sale.
     Sale,
@@ -128,7 +132,7 @@ pub enum OfferType {
 }
 
 /// What a property is used for.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PropertyUsage {
     /// To live in.
     Living,
@@ -143,7 +147,7 @@ pub enum PropertyUsage {
 }
 
 /// What a property is.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PropertyKind {
     /// A flat.
     Apartment,
@@ -174,7 +178,8 @@ pub enum PropertyKind {
 }
 
 /// How far the agency is with a property: one of its own list of statuses.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(directive = requires::apply(all("property:read")))]
 pub struct PropertyStatus {
     /// Opaque; stable over the life of the status.
@@ -188,7 +193,8 @@ pub struct PropertyStatus {
 }
 
 /// Areas of a property in square metres; null when not recorded.
-#[derive(Debug, SimpleObject, Clone, Copy, Default, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct PropertyAreas {
     /// The living area.
     pub living_sqm: Option<f64>,
@@ -211,7 +217,8 @@ pub struct PropertyAreas {
 }
 
 /// Rooms, storeys and places of a property; null when not recorded.
-#[derive(Debug, SimpleObject, Clone, Default, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PropertyRooms {
     /// All rooms; halves occur.
     pub total: Option<f64>,
@@ -234,7 +241,8 @@ pub struct PropertyRooms {
 }
 
 /// What a buyer pays.
-#[derive(Debug, SimpleObject, Clone, Default, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SaleTerms {
     /// The asking price.
     pub price: Option<Money>,
@@ -255,7 +263,8 @@ pub struct SaleTerms {
 }
 
 /// What a tenant pays, by month where it recurs.
-#[derive(Debug, SimpleObject, Clone, Default, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RentTerms {
     /// Rent without service charges.
     pub cold_rent: Option<Money>,
@@ -278,7 +287,8 @@ pub struct RentTerms {
 }
 
 /// What a property earns.
-#[derive(Debug, SimpleObject, Clone, Default, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct InvestmentFigures {
     /// Rental income of a year.
     pub rental_income: Option<Money>,
@@ -299,7 +309,8 @@ pub struct InvestmentFigures {
 }
 
 /// The building of a property; texts as the agency wrote them.
-#[derive(Debug, SimpleObject, Clone, Default, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Building {
     /// Year of construction.
     pub construction_year: Option<i32>,
@@ -322,7 +333,8 @@ pub struct Building {
 }
 
 /// The energy certificate of a property.
-#[derive(Debug, SimpleObject, Clone, Default, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct EnergyCertificate {
     /// Whether there is one.
     pub availability: Option<String>,
@@ -339,7 +351,7 @@ pub struct EnergyCertificate {
 }
 
 /// What a property has.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PropertyFeature {
     /// A balcony.
     Balcony,
@@ -366,7 +378,8 @@ pub enum PropertyFeature {
 }
 
 /// The texts of a property's exposé.
-#[derive(Debug, SimpleObject, Clone, Default, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PropertyDescriptions {
     /// The property itself.
     pub object: Option<String>,
@@ -379,7 +392,8 @@ pub struct PropertyDescriptions {
 }
 
 /// A picture of a property.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// Opaque; stable over the life of the picture.
     pub id: ImageId,
@@ -396,7 +410,8 @@ pub struct Image {
 }
 
 /// A link of a property, such as a virtual tour.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PropertyLink {
     /// Opaque; stable over the life of the link.
     pub id: LinkId,
@@ -407,7 +422,8 @@ pub struct PropertyLink {
 }
 
 /// A field that the agency added to its properties.
-#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CustomField {
     /// Its name.
     pub name: String,

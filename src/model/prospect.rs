@@ -10,7 +10,8 @@ use super::{
 };
 
 /// An investor in the running for a project. Source: Propstreet.
-#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Serialize, Deserialize)]
 #[graphql(complex, directive = requires::apply(all("prospect:read")))]
 pub struct Prospect {
     /// Opaque; stable over the life of the prospect.
@@ -39,15 +40,22 @@ pub struct Prospect {
     #[graphql(skip)]
     pub etag: ETag,
     /// How fresh this record is.
+    #[serde(skip, default = "Freshness::unread")]
     pub freshness: Freshness,
 
     /// The person, or the firm where there is no person.
     #[graphql(skip)]
     pub investor_id: Option<InvestorId>,
+    /// The name of the investor, where the prospect carried it.
+    #[graphql(skip)]
+    pub display_name: Option<String>,
+    /// The name of the investor's firm, where the prospect carried it.
+    #[graphql(skip)]
+    pub organization_name: Option<String>,
 }
 
 /// How far the talks with a prospect are.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProspectClassification {
     /// Not spoken to yet.
     NotContacted,
@@ -64,7 +72,7 @@ pub enum ProspectClassification {
 }
 
 /// What can be done with a prospect in Propstreet.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProspectCapability {
     /// Talk in Propstreet; from the acceptance of the teaser on.
     Chat,
@@ -73,7 +81,7 @@ pub enum ProspectCapability {
 }
 
 /// How a prospect came about.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProspectOrigin {
     /// The firm added it.
     Added,
@@ -82,7 +90,8 @@ pub enum ProspectOrigin {
 }
 
 /// The teaser as it was sent to a prospect.
-#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProspectTeaser {
     /// When the investor accepted it.
     pub accepted_at: Option<DateTime>,

@@ -10,7 +10,8 @@ use super::{
 };
 
 /// A signed hand-over of a property. Source: deep.rent.
-#[derive(Debug, SimpleObject, Clone, PartialEq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Serialize, Deserialize)]
 #[graphql(complex, directive = requires::apply(all("protocol:read")))]
 pub struct Protocol {
     /// Opaque; stable over the life of the protocol.
@@ -50,6 +51,7 @@ pub struct Protocol {
     /// When it last changed.
     pub updated_at: Option<DateTime>,
     /// How fresh this record is.
+    #[serde(skip, default = "Freshness::unread")]
     pub freshness: Freshness,
 }
 
@@ -71,7 +73,8 @@ pub enum ProtocolCause {
 }
 
 /// What a protocol is about, as deep.rent holds it.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(complex)]
 pub struct ProtocolObject {
     /// Opaque; the same for all protocols of one object.
@@ -91,7 +94,8 @@ pub struct ProtocolObject {
 }
 
 /// Somebody present at a hand-over.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[graphql(complex, directive = requires::apply(all("contact:read")))]
 pub struct ProtocolContact {
     /// Opaque; stable over the life of the entry.
@@ -117,7 +121,7 @@ pub struct ProtocolContact {
 }
 
 /// In which role somebody was present at a hand-over.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProtocolContactRole {
     /// Rents the property.
     Renter,
@@ -138,7 +142,8 @@ pub enum ProtocolContactRole {
 }
 
 /// The deep.rent account that made a protocol.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProtocolOwner {
     /// The organisation there.
     pub organization_id: Option<String>,
@@ -150,7 +155,8 @@ pub struct ProtocolOwner {
 }
 
 /// Whether a protocol must not be deleted.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegalHold {
     /// It must not.
     pub is_active: bool,
@@ -159,7 +165,8 @@ pub struct LegalHold {
 }
 
 /// How a protocol was deleted.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[serde_with::skip_serializing_none]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deletion {
     /// When.
     pub deleted_at: DateTime,

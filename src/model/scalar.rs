@@ -8,6 +8,7 @@ use std::{fmt, str::FromStr};
 use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 fn text(value: Value, expected: &str) -> Result<String, String> {
     match value {
@@ -17,7 +18,9 @@ fn text(value: Value, expected: &str) -> Result<String, String> {
 }
 
 /// An instant in UTC, written by RFC 3339: `2026-03-01T08:00:00Z`.
-#[derive(Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
 #[Scalar(
@@ -42,7 +45,9 @@ impl ScalarType for DateTime {
 }
 
 /// A day, written by ISO 8601: `2026-03-01`.
-#[derive(Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct Date(pub NaiveDate);
 
 #[Scalar(
@@ -67,7 +72,9 @@ impl ScalarType for Date {
 }
 
 /// An exact decimal number as a string, never a float: `"149.50"`.
-#[derive(Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
 #[Scalar(
@@ -101,7 +108,7 @@ impl ScalarType for Decimal {
 }
 
 /// An absolute address on the web.
-#[derive(Description, Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Description, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Url(pub url::Url);
 
 #[Scalar(
@@ -131,6 +138,7 @@ macro_rules! code {
     ($(#[$doc:meta])* $name:ident, $length:literal, $url:literal) => {
         $(#[$doc])*
         #[derive(Description, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(SerializeDisplay, DeserializeFromStr)]
         pub struct $name([u8; $length]);
 
         impl FromStr for $name {
@@ -217,7 +225,7 @@ impl ScalarType for ETag {
 }
 
 /// What an upstream sends that has no fixed shape, as it came.
-#[derive(Description, Debug, Clone, PartialEq)]
+#[derive(Description, Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Json(pub serde_json::Value);
 
 #[Scalar(

@@ -44,7 +44,7 @@ impl System {
 }
 
 /// The record's name where it lives.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord {
     /// The system that holds the record.
     pub system: System,
@@ -87,6 +87,27 @@ pub struct Freshness {
     pub number: u64,
 }
 
+impl Freshness {
+    /// The number of whatever came from the index.
+    pub const OF_INDEX: u64 = u64::MAX;
+
+    /// Of a record whose read is not known yet.
+    pub const fn unread() -> Self {
+        Self {
+            fetched_at: DateTime(chrono::DateTime::UNIX_EPOCH),
+            number: 0,
+        }
+    }
+
+    /// Of a record that the index has since it was read then.
+    pub const fn of_index(read_at: chrono::DateTime<chrono::Utc>) -> Self {
+        Self {
+            fetched_at: DateTime(read_at),
+            number: Self::OF_INDEX,
+        }
+    }
+}
+
 impl From<Fetched> for Freshness {
     fn from(Fetched { at, number }: Fetched) -> Self {
         Self {
@@ -108,7 +129,7 @@ pub enum ServedFrom {
 }
 
 /// A name that another system gave to a record.
-#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, SimpleObject, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ExternalReference {
     /// Whose name it is, lower case: `propstack`, `deeprent`.
     pub namespace: String,

@@ -12,7 +12,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    AssociatedQuery, InvestorsQuery, Page, ProjectsQuery, ProspectsQuery, Resource, Settings,
+    AssociatedQuery, ChangesQuery, Page, ProjectsQuery, ProspectsQuery, Resource, Settings,
     convert, token::Tokens, wire::Envelope,
 };
 use crate::{
@@ -142,16 +142,18 @@ impl Client {
 
     /// Lists profiles, one page of at most [`LARGEST_PAGE`] rows.
     ///
-    /// Shape: [`Page`]; deleted ones are left out.
+    /// Shape: [`Page`].
     /// Units: as [`Self::list_project_profiles`].
     /// Errors: [`Error`].
     /// Source: `GET /properties`; contract T1.
     pub async fn list_profiles(
         &self,
+        query: &ChangesQuery,
         cursor: Option<&str>,
         page_size: u32,
     ) -> Result<Page<Arc<PropertyProfile>>, Error> {
-        let url = self.account.base_url.at("properties");
+        let mut url = self.account.base_url.at("properties");
+        query.write(&mut url);
         let convert = |row, _| convert::profile(row);
         self.list("list_profiles", url, cursor, page_size, convert)
             .await
@@ -278,7 +280,7 @@ impl Client {
     /// Source: `GET /network/contacts`; contract N3.
     pub async fn list_persons(
         &self,
-        query: &InvestorsQuery,
+        query: &ChangesQuery,
         cursor: Option<&str>,
         page_size: u32,
     ) -> Result<Page<Arc<Investor>>, Error> {
@@ -297,7 +299,7 @@ impl Client {
     /// Source: `GET /network/companies` (assumed); contract N5.
     pub async fn list_companies(
         &self,
-        query: &InvestorsQuery,
+        query: &ChangesQuery,
         cursor: Option<&str>,
         page_size: u32,
     ) -> Result<Page<Arc<Investor>>, Error> {

@@ -23,7 +23,7 @@ use super::{BaseUrl, Reach, transport::Limits};
 pub use change::{NewProspect, ProjectChange, ProspectChange};
 pub use client::{Client, LARGEST_PAGE};
 pub use prospect::{Batch, BatchFailure, Classified, LARGEST_BATCH};
-pub use query::{AssociatedQuery, InvestorsQuery, ProjectsQuery, ProspectsQuery};
+pub use query::{AssociatedQuery, ChangesQuery, ProjectsQuery, ProspectsQuery};
 pub use resource::Resource;
 pub use webhook::{NewWebhook, WebhookChanges, WebhookTest};
 

@@ -43,9 +43,9 @@ pub struct ProspectsQuery {
     pub include_deleted: bool,
 }
 
-/// Selects investors.
+/// Selects profiles or investors.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct InvestorsQuery {
+pub struct ChangesQuery {
     /// Changed at or after this instant.
     pub updated_since: Option<DateTime<Utc>>,
     /// Deleted ones as well.
@@ -81,7 +81,7 @@ impl ProspectsQuery {
     }
 }
 
-impl InvestorsQuery {
+impl ChangesQuery {
     pub(super) fn write(&self, url: &mut Url) {
         changes(url, self.updated_since, self.include_deleted);
     }

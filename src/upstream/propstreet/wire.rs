@@ -226,6 +226,10 @@ pub(super) struct Prospect {
     pub contact_id: Option<Id>,
     pub company_id: Option<Id>,
     #[serde(default)]
+    pub display_name: Text,
+    #[serde(default)]
+    pub organization_name: Text,
+    #[serde(default)]
     pub classification: Word<ProspectClassification>,
     #[serde(default)]
     pub capabilities: List<Word<ProspectCapability>>,
@@ -398,6 +402,8 @@ pub(super) struct Person {
     pub companies: List<Employer>,
     #[serde(default)]
     pub external_refs: List<Reference>,
+    pub updated_utc: Option<Instant>,
+    pub deleted_utc: Option<Instant>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -435,6 +441,8 @@ pub(super) struct Company {
     pub tags: List<Text>,
     #[serde(default)]
     pub external_refs: List<Reference>,
+    pub updated_utc: Option<Instant>,
+    pub deleted_utc: Option<Instant>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -20,7 +20,7 @@ use hausgraph::{
     upstream::{
         Error, Reach, Scope,
         propstreet::{
-            AssociatedQuery, Client, Credentials, InvestorsQuery, ProjectsQuery, ProspectsQuery,
+            AssociatedQuery, ChangesQuery, Client, Credentials, ProjectsQuery, ProspectsQuery,
             Settings,
         },
         transport::Limits,
@@ -292,7 +292,13 @@ async fn rule_9_numbers_are_read_exactly_from_numbers_and_from_text() {
         }
         projects
     };
-    let profiles = || async { it.client.list_profiles(None, 500).await.unwrap().rows };
+    let profiles = || async {
+        it.client
+            .list_profiles(&ChangesQuery::default(), None, 500)
+            .await
+            .unwrap()
+            .rows
+    };
     let (from_numbers, profiles_from_numbers) = (projects().await, profiles().await);
     it.switch(|switches| switches.numeric_strings = true);
     assert!(projects().await == from_numbers);
@@ -550,9 +556,9 @@ async fn every_link_between_records_can_be_followed() {
 #[tokio::test]
 async fn persons_and_firms_are_listed_apart() {
     let it = Propstreet::start().await;
-    let query = InvestorsQuery {
+    let query = ChangesQuery {
         include_deleted: true,
-        ..InvestorsQuery::default()
+        ..ChangesQuery::default()
     };
     let persons = it.client.list_persons(&query, None, 500).await.unwrap();
     let firms = it.client.list_companies(&query, None, 500).await.unwrap();

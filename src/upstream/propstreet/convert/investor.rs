@@ -9,6 +9,13 @@ use crate::{
 pub(in crate::upstream::propstreet) fn person(row: wire::Person) -> Investor {
     let names = [row.first_name.0, row.last_name.0];
     let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let of_list = row
+        .emails
+        .0
+        .iter()
+        .filter_map(|email| email.address.0.clone());
+    let mut all_emails: Vec<String> = row.email.0.clone().into_iter().chain(of_list).collect();
+    all_emails.dedup();
     let emails = row.emails.0.into_iter();
     let phones = row.phones.0.into_iter();
     let primary = row.primary_company_id;
@@ -33,6 +40,9 @@ pub(in crate::upstream::propstreet) fn person(row: wire::Person) -> Investor {
             .or_else(|| main_of(phones.map(|phone| (phone.number, phone.is_primary)))),
         tags: texts(row.tags),
         external_references: references(row.external_refs),
+        emails: all_emails,
+        updated_at: row.updated_utc.map(Into::into),
+        deleted_at: row.deleted_utc.map(Into::into),
     }
 }
 
@@ -47,6 +57,9 @@ pub(in crate::upstream::propstreet) fn company(row: wire::Company) -> Investor {
         phone: None,
         tags: texts(row.tags),
         external_references: references(row.external_refs),
+        emails: Vec::new(),
+        updated_at: row.updated_utc.map(Into::into),
+        deleted_at: row.deleted_utc.map(Into::into),
     }
 }
 

@@ -34,6 +34,8 @@ pub(in crate::upstream::propstreet) fn prospect(row: wire::Prospect, fetched: Fe
         etag: ETag(row.etag),
         freshness: fetched.into(),
         investor_id: person.or(company),
+        display_name: row.display_name.0,
+        organization_name: row.organization_name.0,
     }
 }
 
