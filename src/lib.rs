@@ -16,6 +16,7 @@ pub mod config;
 pub mod edge;
 pub mod graphql;
 pub mod identity;
+pub mod index;
 pub mod job;
 pub mod json;
 pub mod keyring;

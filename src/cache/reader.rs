@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, join_all},
@@ -113,6 +114,14 @@ impl Reader {
         let sought = read.sought();
         self.cache
             .keep(Arc::new(read), Some(Arc::clone(record)), &made, &sought);
+    }
+
+    /// Whether the request accepts what was read then.
+    pub fn accepts(&self, read_at: DateTime<Utc>) -> bool {
+        let age = (self.cache.clock.now() - read_at)
+            .to_std()
+            .unwrap_or_default();
+        self.demand.max_age.is_none_or(|max_age| age <= max_age)
     }
 
     /// Whether something of this number was read since the request began.

@@ -108,6 +108,11 @@ impl Trace {
         self.lock().has_untraced = true;
     }
 
+    /// What has this number was served although its system could not be asked for anything newer.
+    pub fn serve_stale(&self, number: u64) {
+        self.lock().stale.insert(number);
+    }
+
     /// What was served without a call.
     pub fn hits(&self) -> Vec<Hit> {
         self.lock().hits.clone()

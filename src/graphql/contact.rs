@@ -265,10 +265,7 @@ impl Contact {
             let protocols = if addresses.is_empty() {
                 Vec::new()
             } else {
-                ctx.sources()
-                    .protocol_directory()
-                    .await?
-                    .of_emails(addresses)
+                ctx.loaders().protocols_of_emails(addresses).await?
             };
             let protocols = protocols
                 .into_iter()

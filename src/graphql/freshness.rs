@@ -9,7 +9,9 @@ use crate::model::{Freshness, ServedFrom};
 impl Freshness {
     /// Where this answer was taken from.
     async fn served_from(&self, ctx: &Context<'_>) -> ServedFrom {
-        if self.number == 0 || ctx.sources().reader.is_new(self.number) {
+        if self.number == Freshness::OF_INDEX {
+            ServedFrom::Index
+        } else if self.number == 0 || ctx.sources().reader.is_new(self.number) {
             ServedFrom::Upstream
         } else {
             ServedFrom::Cache

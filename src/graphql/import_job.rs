@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime as Instant, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
@@ -11,13 +12,13 @@ use super::{
     connection::{Page, Paging, connection, cost},
     cursor::List,
     error::nullable,
-    mutation::{self, act},
+    mutation::{self, Outcome, act},
     written::Row,
 };
 use crate::{
     model::{
-        DateTime, ErrorCode, ImportJob, ImportJobFilter, ImportJobId, ImportProblem, MutationError,
-        RecordId, all, requires,
+        DateTime, ErrorCode, ImportJob, ImportJobFilter, ImportJobId, ImportMode, ImportProblem,
+        ImportStatus, MutationError, RecordId, System, all, requires,
     },
     store,
 };
@@ -34,6 +35,41 @@ connection! {
     ImportProblemConnection,
     /// A problem in a list.
     ImportProblemEdge {} to ImportProblem
+}
+
+/// What to import.
+#[derive(Debug, InputObject)]
+pub struct StartImportInput {
+    /// From which system.
+    system: System,
+    /// How much of it.
+    #[graphql(default_with = "ImportMode::Delta")]
+    mode: ImportMode,
+    /// Repeated with the same key, the same is done once and told again, for a day.
+    idempotency_key: Option<String>,
+}
+
+/// A job that was asked for, as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Started {
+    /// Opaque.
+    pub(super) job: String,
+}
+
+/// What becomes of the answer to whoever asked for a job.
+pub(super) async fn started(
+    ctx: &Context<'_>,
+    outcome: Outcome<Started>,
+) -> Result<StartImportPayload, Error> {
+    let Outcome { done, errors, .. } = outcome;
+    let job = match done {
+        Some(Started { job }) => find(ctx, &ImportJobId::decode(&job)?).await?,
+        None => None,
+    };
+    Ok(StartImportPayload {
+        job: job.map(Row::from),
+        errors,
+    })
 }
 
 /// Which job to end.
@@ -115,6 +151,21 @@ impl ImportJobQuery {
 
 #[ComplexObject]
 impl ImportJob {
+    /// In how many seconds it will have ended if it goes on like this; null where that cannot be told.
+    async fn eta_seconds(&self, ctx: &Context<'_>) -> Option<i32> {
+        let (seen, total) = self
+            .stages
+            .iter()
+            .fold((0_i64, 0_i64), |(seen, total), stage| {
+                let of_stage = i64::from(stage.total.unwrap_or(stage.seen));
+                (seen + i64::from(stage.seen), total + of_stage)
+            });
+        let is_running = self.status == ImportStatus::Running && seen > 0 && total > seen;
+        let since = self.started_at.filter(|_| is_running)?;
+        let seconds = (ctx.tenants().clock().now() - since.0).num_seconds();
+        i32::try_from(seconds * (total - seen) / seen).ok()
+    }
+
     /// The records that it could not deal with, in the order in which it met them.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn problems(
@@ -147,12 +198,56 @@ impl ImportJob {
     }
 }
 
-/// The mutation that ends jobs.
+/// The mutations that begin and end jobs.
 #[derive(Default)]
 pub struct ImportJobMutation;
 
 #[Object]
 impl ImportJobMutation {
+    /// Reads the records of a system into the index: a job, which goes on when the request has been
+    /// answered. One import of a system is done at a time.
+    #[graphql(directive = requires::apply(all("import:run")))]
+    async fn start_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "From where, and how much.")] input: StartImportInput,
+    ) -> Result<StartImportPayload, Error> {
+        let system = input.system;
+        let act = act(ctx, "startImport", Some(system.as_str()));
+        let ran = mutation::run(ctx, act, input.idempotency_key, async |this| {
+            let (tenants, viewer) = (ctx.tenants(), ctx.viewer());
+            if !ctx
+                .tenant()
+                .clients
+                .systems()
+                .any(|connected| connected == system)
+            {
+                let message = format!("{} is not connected.", system.name());
+                let path = &["system"];
+                return Err(MutationError::input(ErrorCode::NotFound, message, path).into());
+            }
+            let job = store::ImportJob::queued(
+                this.key("job"),
+                &viewer.organization,
+                (input.mode.kind(), system),
+                &viewer.subject,
+                "{}".to_owned(),
+                tenants.clock().now(),
+            );
+            if tenants.store().start_import_job(&job).await?.is_some() {
+                let message = "An import of this system has not ended.";
+                return Err(
+                    MutationError::input(ErrorCode::InProgress, message, &["system"]).into(),
+                );
+            }
+            tenants.created_job().notify_one();
+            let job = ImportJobId::new(job.id.to_string()).to_string();
+            Ok((Started { job }, 1, None))
+        })
+        .await?;
+        started(ctx, ran).await
+    }
+
     /// Ends a job that has not ended. What it did until then stays.
     #[graphql(directive = requires::apply(all("import:run")))]
     async fn cancel_import(
@@ -206,7 +301,7 @@ fn key(id: &ImportJobId) -> Uuid {
     id.key().parse().unwrap_or(Uuid::nil())
 }
 
-fn shown(job: store::ImportJob) -> ImportJob {
+pub(super) fn shown(job: store::ImportJob) -> ImportJob {
     ImportJob {
         id: ImportJobId::new(job.id.to_string()),
         kind: job.kind,

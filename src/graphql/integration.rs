@@ -6,14 +6,16 @@ use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 
 use super::{
     Error, Nullable, RequestContext,
-    error::nullable,
+    error::{found, nullable},
+    import_job,
     mutation::{Left, Outcome, act, administer, shown, unstored, upstream_failure},
+    written::Row,
 };
 use crate::{
     model::{
         CheckIntegrationInput, ConnectIntegrationInput, DateTime, DisconnectIntegrationInput,
-        ErrorCode, Integration, MutationError, RequestBudget, System, UpstreamFailure, all,
-        requires,
+        ErrorCode, ImportJob, Integration, MutationError, RequestBudget, System, UpstreamFailure,
+        all, requires,
     },
     tenant::{
         Credentials, Tenant,
@@ -40,6 +42,19 @@ impl IntegrationQuery {
 
 #[ComplexObject]
 impl Integration {
+    /// The import of the system that was asked for last; null when there was none.
+    async fn last_import(&self, ctx: &Context<'_>) -> Nullable<Row<ImportJob>> {
+        found(async {
+            let organization = &ctx.viewer().organization;
+            let last = ctx
+                .tenants()
+                .store()
+                .find_last_import(organization, self.system);
+            Ok(last.await?.map(|job| Arc::new(import_job::shown(job))))
+        })
+        .await
+    }
+
     /// What is left of what the system allows, as this process knows it; null while it is not
     /// connected. The system is not asked.
     async fn budget(&self, ctx: &Context<'_>) -> Nullable<RequestBudget> {

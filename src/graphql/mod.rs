@@ -33,6 +33,7 @@ pub mod propstreet_webhook;
 pub mod prospect;
 pub mod protocol;
 pub mod schema;
+pub mod search;
 pub mod selection;
 pub mod validated;
 pub mod viewer;

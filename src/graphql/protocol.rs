@@ -21,8 +21,8 @@ use crate::{
         protocol::{Listing, selects},
     },
     model::{
-        Address, Contact, Match, Property, PropertyId, Protocol, ProtocolBy, ProtocolContact,
-        ProtocolFilter, ProtocolId, ProtocolObject, ProtocolPdf, RecordId,
+        Address, Contact, Freshness, Match, Property, PropertyId, Protocol, ProtocolBy,
+        ProtocolContact, ProtocolFilter, ProtocolId, ProtocolObject, ProtocolPdf, RecordId,
     },
     upstream::{deeprent::LARGEST_PAGE, propstack::Form},
 };
@@ -77,12 +77,11 @@ impl ProtocolQuery {
             if let Some(id) = &filter.property_id {
                 let key = (PropertyId::decode(id)?, Form::Flat);
                 let property = ctx.loaders().properties.load(key).await?;
-                let directory = ctx.sources().protocol_directory().await?;
-                let protocols = property.map(|property| directory.of_property(&property));
-                let protocols = protocols
-                    .into_iter()
-                    .flatten()
-                    .map(|(_, protocol)| protocol);
+                let protocols = match property {
+                    Some(property) => ctx.loaders().protocols_of_property(&property).await?,
+                    None => Vec::new(),
+                };
+                let protocols = protocols.into_iter().map(|(_, protocol)| protocol);
                 let protocols = protocols.filter(|protocol| selects(&filter, protocol));
                 let page = Page::of(list, protocols, |protocol| protocol.id.key(), &paging)?;
                 return Ok(Some(page.map(|protocol| (protocol,)).into()));
@@ -137,13 +136,17 @@ impl Protocol {
             let Some((property, _)) = property_of(self, ctx).await? else {
                 return Ok(None);
             };
-            match form(ctx.field(), ctx.viewer()) {
-                Form::Flat => Ok(Some(property)),
-                Form::Expanded => {
-                    let key = (property.id.clone(), Form::Expanded);
-                    Ok(ctx.loaders().properties.load(key).await?)
-                }
+            let form = form(ctx.field(), ctx.viewer());
+            // The index tells which one; as it stands now is told by its system.
+            if form == Form::Flat && property.freshness.number != Freshness::OF_INDEX {
+                return Ok(Some(property));
             }
+            let fresh = ctx
+                .loaders()
+                .properties
+                .load((property.id.clone(), form))
+                .await?;
+            Ok(fresh)
         })
         .await
     }

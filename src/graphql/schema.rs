@@ -31,6 +31,7 @@ use super::{
     propstreet_webhook::{PropstreetWebhookMutation, PropstreetWebhookQuery},
     prospect::ProspectQuery,
     protocol::ProtocolQuery,
+    search::SearchQuery,
     validated::{Shape, Validated},
     viewer::ViewerQuery,
     written::Plans,
@@ -54,6 +55,7 @@ pub struct Query(
     ProjectQuery,
     ProspectQuery,
     InvestorQuery,
+    SearchQuery,
     ImportJobQuery,
     IntegrationQuery,
     AccessTokenQuery,
@@ -204,7 +206,7 @@ impl Graph {
             return estimate.refusal(self.most_calls);
         }
         let scope = reader.scope().clone();
-        let loaders = Arc::new(Loaders::new(reader));
+        let loaders = Arc::new(Loaders::new(reader, tenant.index.clone()));
         let request = request
             .data(viewer)
             .data(tenant)

@@ -42,6 +42,21 @@ impl Place {
         })
     }
 
+    /// All of it in one text, equal for equal doors only.
+    pub fn key(&self) -> String {
+        let Self {
+            postal_code,
+            street,
+            house_number,
+        } = self;
+        format!("{postal_code}/{street}/{house_number}")
+    }
+
+    /// The street without its number, in one word.
+    pub fn street(&self) -> &str {
+        &self.street
+    }
+
     /// The postal code.
     pub fn postal_code(&self) -> &str {
         &self.postal_code

@@ -6,8 +6,8 @@
 
 use std::ops::Deref;
 
-use super::{designation::Designation, place::Place};
-use crate::model::{Json, Match, MatchedBy, Property, PropertyKind, ProtocolObject};
+use super::{code, designation::Designation, place::Place};
+use crate::model::{Json, Match, MatchedBy, Property, PropertyKind, Protocol, ProtocolObject};
 
 /// The custom field of a property that holds deep.rent's id of the same object.
 pub const OBJECT_FIELD: &str = "deeprent_object_id";
@@ -73,6 +73,12 @@ pub fn object_of(property: &Property) -> Option<&str> {
         Some(Json(serde_json::Value::String(id))) if !id.trim().is_empty() => Some(id.trim()),
         _ => None,
     }
+}
+
+/// Whatever a protocol says that may be the agency's own number of the property.
+pub fn codes_of(protocol: &Protocol) -> Vec<String> {
+    let texts = protocol.object.name.iter().chain(&protocol.tags);
+    texts.flat_map(|text| code::find(text)).collect()
 }
 
 /// The door of a property.

@@ -4,6 +4,7 @@
 //! [`Jobs`] takes what is due and holds it while it is being done. What a kind of job does is one
 //! file each. Nothing here knows GraphQL, or who may do what.
 
+mod import;
 mod protocol;
 
 pub use protocol::Input as Protocols;
@@ -176,6 +177,7 @@ impl Work {
     async fn steps(&self) -> Result<(), Stop> {
         match self.job.kind {
             ImportKind::FileProtocolPdfs => protocol::file(self).await,
+            ImportKind::FullImport | ImportKind::DeltaImport => import::import(self).await,
         }
     }
 
@@ -188,7 +190,10 @@ impl Work {
     /// What one step reads with: behind everybody who waits for an answer.
     fn loaders(tenant: &Tenant) -> Arc<Loaders> {
         let scope = Scope::default().background().patient(PATIENCE);
-        Arc::new(Loaders::new(tenant.reader(scope, None)))
+        Arc::new(Loaders::new(
+            tenant.reader(scope, None),
+            tenant.index.clone(),
+        ))
     }
 
     /// Keeps what a step has brought.

@@ -39,7 +39,9 @@ use sweep::Sweep;
 
 use crate::{
     cache::Reader,
-    model::{Broker, ContactStatus, Development, PropertyStatus},
+    index::Index,
+    model::{Broker, ContactStatus, Development, PropertyStatus, RecordKind},
+    store::IndexState,
     upstream::{deeprent, propstack, propstreet},
 };
 
@@ -51,6 +53,8 @@ pub struct Loaders {
     pub properties: Loader<property::ById>,
     /// The property that a protocol's object is.
     pub properties_of_objects: Loader<property::OfObject>,
+    /// Protocols by what they have in common with other records.
+    pub protocols_by_key: Loader<protocol::ByKey>,
     /// Contacts by id.
     pub contacts: Loader<Sweep<contact::ById>>,
     /// The properties that contacts are tied to.
@@ -88,12 +92,13 @@ pub const MOST_PDFS: usize = 5;
 
 impl Loaders {
     /// Loaders for one request.
-    pub fn new(reader: Reader) -> Self {
-        let sources = Arc::new(Sources::new(reader));
+    pub fn new(reader: Reader, index: Index) -> Self {
+        let sources = Arc::new(Sources::new(reader, index));
         let share = || Arc::clone(&sources);
         Self {
             properties: Loader::new(property::ById(share())),
             properties_of_objects: Loader::new(property::OfObject(share())),
+            protocols_by_key: Loader::new(protocol::ByKey(share())),
             contacts: Loader::new(Sweep::new(contact::ById(share()))),
             ties_of_contacts: Loader::new(contact::Ties(share())),
             contacts_by_email: Loader::new(contact::ByEmail(share())),
@@ -124,6 +129,7 @@ impl Loaders {
     pub fn forget(&self) {
         self.properties.forget();
         self.properties_of_objects.forget();
+        self.protocols_by_key.forget();
         self.contacts.forget();
         self.ties_of_contacts.forget();
         self.contacts_by_email.forget();
@@ -145,6 +151,7 @@ impl Dispatch for Loaders {
     fn dispatch(&self, batches: &mut Batches) {
         self.properties.dispatch(batches);
         self.properties_of_objects.dispatch(batches);
+        self.protocols_by_key.dispatch(batches);
         self.contacts.dispatch(batches);
         self.ties_of_contacts.dispatch(batches);
         self.contacts_by_email.dispatch(batches);
@@ -167,6 +174,9 @@ impl Dispatch for Loaders {
 pub struct Sources {
     /// Reads from the systems, or from what is kept of them.
     pub reader: Reader,
+    /// What was read before, for what the systems cannot look up.
+    pub index: Index,
+    indexed: Once<Vec<(RecordKind, IndexState)>>,
     property_statuses: Once<Arc<directory::PropertyStatuses>>,
     contact_statuses: Once<Arc<directory::ContactStatuses>>,
     brokers: Once<Arc<directory::Brokers>>,
@@ -176,15 +186,40 @@ pub struct Sources {
 
 impl Sources {
     /// Those of a request that has read nothing yet.
-    pub fn new(reader: Reader) -> Self {
+    pub fn new(reader: Reader, index: Index) -> Self {
         Self {
             reader,
+            index,
+            indexed: Once::default(),
             property_statuses: Once::default(),
             contact_statuses: Once::default(),
             brokers: Once::default(),
             developments: Once::default(),
             protocols: protocol::Protocols::default(),
         }
+    }
+
+    /// How far the index knows a kind of record, where it has all of them and nothing newer is asked
+    /// for.
+    pub async fn index_state(&self, kind: RecordKind) -> Result<Option<IndexState>, Error> {
+        let read = || self.index.states();
+        let states = self.indexed.get(read).await?;
+        let state = states.iter().find(|(known, _)| *known == kind);
+        let is_good = |state: &IndexState| {
+            let walked_at = state.walked_at;
+            walked_at.is_some_and(|walked_at| self.reader.accepts(walked_at))
+        };
+        let state = state.map(|(_, state)| *state).filter(is_good);
+        if state.is_some() {
+            // It changes without telling anybody.
+            self.reader.trace().untraced();
+        }
+        Ok(state)
+    }
+
+    /// Whether the index has all records of a kind, and nothing newer is asked for.
+    pub async fn is_indexed(&self, kind: RecordKind) -> Result<bool, Error> {
+        Ok(self.index_state(kind).await?.is_some())
     }
 
     /// The organisation's Propstack, for calls that nobody keeps.

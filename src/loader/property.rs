@@ -19,10 +19,12 @@ use super::{
 use crate::{
     cache::{Depth, Many},
     identity::{place::Place, protocol as identity},
+    index::key,
     model::{
-        DevelopmentId, Match, MatchConfidence, Property, PropertyId, Protocol, ProtocolObject,
-        System,
+        DevelopmentId, Freshness, Match, MatchConfidence, Property, PropertyId, Protocol,
+        ProtocolObject, RecordKind, System,
     },
+    store::{IndexState, Key},
     upstream::{
         self,
         propstack::{self, Archived, Form, Page, UnitsQuery},
@@ -283,6 +285,9 @@ impl OfObject {
     /// Propstack can select by the stored object id and by postal code, one value a call. Where
     /// that takes more calls than reading the whole list, the list is read.
     async fn candidates(&self, keys: &[Object]) -> Result<Vec<Arc<Property>>, Error> {
+        if let Some(state) = self.0.index_state(RecordKind::Property).await? {
+            return self.indexed_candidates(keys, &state).await;
+        }
         let everything = UnitsQuery {
             per: LARGEST_PAGE,
             archived: Archived::Included,
@@ -322,6 +327,53 @@ impl OfObject {
         Ok(selected
             .filter(|property| seen.insert(property.id.clone()))
             .collect())
+    }
+
+    /// Those that the index has, with what has changed since.
+    async fn indexed_candidates(
+        &self,
+        keys: &[Object],
+        state: &IndexState,
+    ) -> Result<Vec<Arc<Property>>, Error> {
+        let told_by = keys.iter().flat_map(|Object { told_by, .. }| {
+            let object = told_by
+                .0
+                .as_ref()
+                .map(|object| (key::OBJECT, object.clone()));
+            let place = told_by.1.as_ref().map(|place| (key::PLACE, place.key()));
+            [object, place].into_iter().flatten()
+        });
+        let told_by: HashSet<Key> = told_by.map(|(name, value)| Key { name, value }).collect();
+        let told_by: Vec<Key> = told_by.into_iter().collect();
+        let changes = UnitsQuery {
+            per: LARGEST_PAGE,
+            archived: Archived::Included,
+            updated_since: state.known_until,
+            ..UnitsQuery::default()
+        };
+        let changed = async {
+            let first = self.page(&changes, 1).await?;
+            self.rest(&changes, first).await
+        };
+        let changed = match changed.await {
+            Ok(changed) => changed,
+            Err(error) if error.is_outage() => {
+                self.0.reader.trace().serve_stale(Freshness::OF_INDEX);
+                Vec::new()
+            }
+            Err(error) => return Err(error),
+        };
+        let indexed = self.0.index.list_by_key::<Property>(&told_by).await?;
+        let mut candidates: HashMap<PropertyId, Arc<Property>> = indexed
+            .into_values()
+            .flatten()
+            .map(|property| (property.id.clone(), property))
+            .collect();
+        let changed = changed.into_iter();
+        candidates.extend(changed.map(|property| (property.id.clone(), property)));
+        let mut candidates: Vec<_> = candidates.into_values().collect();
+        candidates.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(candidates)
     }
 
     async fn page(&self, query: &UnitsQuery, page: u32) -> Result<Arc<Units>, Error> {

@@ -1,9 +1,13 @@
-//! Protocols: deep.rent can neither look one up nor select, so its list is read, once per request.
+//! Protocols: deep.rent can neither look one up nor select. Where all of them are in the index, only
+//! what is newer is read; else the whole list, once per request.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
+
+use futures_util::future::try_join_all;
 
 use super::{
-    Error, Sources,
+    Error, Loaders, Sources,
+    batch::Batch,
     list::Once,
     page::{Source, Stretch},
     reads::{reads, record},
@@ -11,8 +15,10 @@ use super::{
 };
 use crate::{
     cache::Depth,
-    identity::{email, place::Place, protocol as identity},
-    model::{Match, Property, Protocol, ProtocolFilter, ProtocolId, System},
+    identity::{email, protocol as identity},
+    index::{Indexed, key},
+    model::{Freshness, Match, Property, Protocol, ProtocolFilter, ProtocolId, RecordKind, System},
+    store::Key,
     upstream::deeprent::{Client, Cursor, LARGEST_PAGE, Page},
 };
 
@@ -36,13 +42,23 @@ pub const MOST_PAGES: usize = 50;
 pub struct Protocols {
     walk: Walk<Arc<Protocol>, Cursor>,
     directory: Once<Directory>,
+    newer: Once<Directory>,
 }
 
 impl Sources {
-    /// One protocol, reading the list as far as needed.
+    /// One protocol: from the index where that has it, else reading the list as far as needed.
     pub async fn find_protocol(&self, id: &ProtocolId) -> Result<Option<Arc<Protocol>>, Error> {
         if let Some(known) = self.reader.known(id, Depth::Flat) {
             return Ok(known);
+        }
+        if self.is_indexed(RecordKind::Protocol).await? {
+            let found = self.index.find::<Protocol>(id).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            let newer = self.newer_protocols().await?;
+            let mut newer = newer.protocols.iter();
+            return Ok(newer.find(|protocol| protocol.id == *id).cloned());
         }
         let read = |cursor| self.read_protocols(cursor);
         let is_it = |protocol: &Arc<Protocol>| protocol.id == *id;
@@ -52,8 +68,8 @@ impl Sources {
             .await
     }
 
-    /// All protocols, in order and by what they can be found by.
-    pub async fn protocol_directory(&self) -> Result<&Directory, Error> {
+    /// All protocols, by what they can be found by.
+    async fn protocol_directory(&self) -> Result<&Directory, Error> {
         let read = || async {
             let read = |cursor| self.read_protocols(cursor);
             Ok(Directory::new(
@@ -61,6 +77,33 @@ impl Sources {
             ))
         };
         self.protocols.directory.get(read).await
+    }
+
+    /// What is newer than all that the index has: the list up to the first protocol that it knows.
+    /// Nothing while deep.rent is down.
+    async fn newer_protocols(&self) -> Result<&Directory, Error> {
+        let read = || async {
+            let (mut rows, mut cursor) = (Vec::new(), None);
+            loop {
+                let (page, next) = match self.read_protocols(cursor).await {
+                    Ok(read) => read,
+                    Err(error) if error.is_outage() => {
+                        self.reader.trace().serve_stale(Freshness::OF_INDEX);
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                };
+                let ids: Vec<_> = page.iter().map(|protocol| protocol.id.clone()).collect();
+                let is_met = !self.index.list::<Protocol>(&ids).await?.is_empty();
+                rows.extend(page);
+                cursor = next;
+                if is_met || cursor.is_none() {
+                    break;
+                }
+            }
+            Ok(Directory::new(rows))
+        };
+        self.protocols.newer.get(read).await
     }
 
     async fn read_protocols(
@@ -79,84 +122,123 @@ impl Sources {
 
 const TOO_LONG: Error = Error::TooLong(System::DeepRent);
 
-/// All protocols by what links them to other systems.
+/// Protocols by what links them to other systems.
 #[derive(Debug)]
-pub struct Directory {
+struct Directory {
     /// Newest first.
-    pub protocols: Vec<Arc<Protocol>>,
-    by_object: HashMap<String, Vec<usize>>,
-    by_place: HashMap<Place, Vec<usize>>,
-    by_email: HashMap<String, Vec<usize>>,
+    protocols: Vec<Arc<Protocol>>,
+    by_key: HashMap<Key, Vec<usize>>,
 }
 
 impl Directory {
     fn new(protocols: Vec<Arc<Protocol>>) -> Self {
-        let (mut by_object, mut by_place, mut by_email) =
-            (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut by_key = HashMap::<_, Vec<_>>::new();
         for (index, protocol) in protocols.iter().enumerate() {
-            if let Some(id) = &protocol.object.id {
-                by_object
-                    .entry(id.key().to_owned())
-                    .or_insert_with(Vec::new)
-                    .push(index);
-            }
-            if let Some(place) = identity::place_of_object(&protocol.object) {
-                by_place.entry(place).or_insert_with(Vec::new).push(index);
-            }
-            let contacts = protocol.contacts.iter().flatten();
-            for address in contacts.filter_map(|contact| contact.email.as_deref()) {
-                let Some(address) = email::normal_form(address) else {
-                    continue;
-                };
-                let indices: &mut Vec<usize> = by_email.entry(address).or_default();
+            for key in protocol.keys() {
+                let indices = by_key.entry(key).or_default();
                 if indices.last() != Some(&index) {
                     indices.push(index);
                 }
             }
         }
-        Self {
-            protocols,
-            by_object,
-            by_place,
-            by_email,
-        }
+        Self { protocols, by_key }
     }
 
-    /// The protocols of a property with the reason for each, newest first.
-    pub fn of_property(&self, property: &Property) -> Vec<(Match, Arc<Protocol>)> {
-        let indices = match identity::object_of(property) {
-            Some(object) => self.by_object.get(object),
-            None => identity::place_of(property).and_then(|place| self.by_place.get(&place)),
-        };
-        self.rows(indices)
-            .filter_map(|protocol| {
-                let found = identity::match_object(property, &protocol.object)?;
-                Some((found, Arc::clone(protocol)))
+    fn of_key(&self, key: &Key) -> impl Iterator<Item = &Arc<Protocol>> {
+        let indices = self.by_key.get(key).into_iter().flatten();
+        indices.map(|index| &self.protocols[*index])
+    }
+}
+
+/// Protocols that have a key, newest first, deleted ones among them.
+pub struct ByKey(pub Arc<Sources>);
+
+impl Batch for ByKey {
+    type Key = Key;
+    type Value = Vec<Arc<Protocol>>;
+
+    async fn load(&self, keys: Vec<Key>) -> HashMap<Key, Result<Self::Value, Error>> {
+        let found = self.find(&keys).await;
+        keys.into_iter()
+            .map(|key| {
+                let of_key = found.as_ref().map_err(Clone::clone);
+                let of_key = of_key.map(|found| found.get(&key).cloned().unwrap_or_default());
+                (key, of_key)
             })
             .collect()
     }
+}
 
-    /// The protocols that name one of these e-mail addresses, newest first.
-    pub fn of_emails(&self, addresses: &[String]) -> Vec<Arc<Protocol>> {
-        let mut indices: Vec<usize> = addresses
-            .iter()
-            .filter_map(|address| self.by_email.get(&email::normal_form(address)?))
-            .flatten()
-            .copied()
-            .collect();
-        indices.sort_unstable();
-        indices.dedup();
-        self.rows(Some(&indices)).cloned().collect()
+impl ByKey {
+    async fn find(&self, keys: &[Key]) -> Result<HashMap<Key, Vec<Arc<Protocol>>>, Error> {
+        let sources = &self.0;
+        let (directory, mut indexed) = if sources.is_indexed(RecordKind::Protocol).await? {
+            let newer = sources.newer_protocols().await?;
+            (newer, sources.index.list_by_key::<Protocol>(keys).await?)
+        } else {
+            (sources.protocol_directory().await?, HashMap::new())
+        };
+        let merged = keys.iter().map(|key| {
+            let mut of_key: Vec<_> = directory.of_key(key).cloned().collect();
+            let known = indexed.remove(key).unwrap_or_default().into_iter();
+            // What was read just now may have lost the key.
+            let is_read = |protocol: &Arc<Protocol>| {
+                directory
+                    .protocols
+                    .iter()
+                    .any(|read| read.id == protocol.id)
+            };
+            of_key.extend(known.filter(|protocol| !is_read(protocol)));
+            (key.clone(), of_key)
+        });
+        Ok(merged.collect())
+    }
+}
+
+impl Loaders {
+    /// The protocols of a property with the reason for each, newest first.
+    pub async fn protocols_of_property(
+        &self,
+        property: &Property,
+    ) -> Result<Vec<(Match, Arc<Protocol>)>, Error> {
+        let key = match identity::object_of(property) {
+            Some(object) => Some(Key {
+                name: key::OBJECT,
+                value: object.to_owned(),
+            }),
+            None => identity::place_of(property).map(|place| Key {
+                name: key::PLACE,
+                value: place.key(),
+            }),
+        };
+        let Some(key) = key else {
+            return Ok(Vec::new());
+        };
+        let protocols = self.protocols_by_key.load(key).await?.into_iter();
+        let matched = protocols.filter_map(|protocol| {
+            let found = identity::match_object(property, &protocol.object)?;
+            Some((found, protocol))
+        });
+        Ok(matched.collect())
     }
 
-    fn rows<'a>(
-        &'a self,
-        indices: Option<&'a Vec<usize>>,
-    ) -> impl Iterator<Item = &'a Arc<Protocol>> {
-        indices
-            .into_iter()
-            .flatten()
-            .map(|index| &self.protocols[*index])
+    /// The protocols that name one of these e-mail addresses, newest first.
+    pub async fn protocols_of_emails(
+        &self,
+        addresses: &[String],
+    ) -> Result<Vec<Arc<Protocol>>, Error> {
+        let addresses = addresses.iter().filter_map(|it| email::normal_form(it));
+        let loads = addresses.map(|value| {
+            let name = key::EMAIL;
+            self.protocols_by_key.load(Key { name, value })
+        });
+        let found = try_join_all(loads).await?;
+        let mut protocols: Vec<_> = found.into_iter().flatten().collect();
+        let newest_first =
+            |protocol: &Arc<Protocol>| Reverse((protocol.created_at, protocol.id.clone()));
+        protocols.sort_by_cached_key(newest_first);
+        protocols.dedup_by(|one, other| one.id == other.id);
+        Ok(protocols)
     }
 }
 

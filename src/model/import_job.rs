@@ -8,8 +8,8 @@ use super::{
     requirement::{all, requires},
 };
 
-/// A job that brings many records of one system into another, piece by piece. It goes on after a
-/// restart where it stood.
+/// A job that brings many records of one system into another or into the index, piece by piece. It
+/// goes on after a restart where it stood.
 #[derive(Debug, SimpleObject, Clone, PartialEq, Eq)]
 #[graphql(complex, directive = requires::apply(all("import:run")))]
 pub struct ImportJob {
@@ -38,6 +38,30 @@ pub struct ImportJob {
 pub enum ImportKind {
     /// Files the PDFs of protocols with their properties in Propstack.
     FileProtocolPdfs,
+    /// Reads all records of a system into the index.
+    FullImport,
+    /// Reads what has changed in a system since the last import into the index.
+    DeltaImport,
+}
+
+/// How much an import reads.
+#[derive(Debug, Enum, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ImportMode {
+    /// All records.
+    Full,
+    /// What has changed since the last import; everything of what was never imported.
+    #[default]
+    Delta,
+}
+
+impl ImportMode {
+    /// The job that does it.
+    pub const fn kind(self) -> ImportKind {
+        match self {
+            Self::Full => ImportKind::FullImport,
+            Self::Delta => ImportKind::DeltaImport,
+        }
+    }
 }
 
 /// How far a job is.
@@ -59,12 +83,14 @@ pub enum ImportStatus {
 
 impl ImportKind {
     /// Every one.
-    pub const ALL: [Self; 1] = [Self::FileProtocolPdfs];
+    pub const ALL: [Self; 3] = [Self::FileProtocolPdfs, Self::FullImport, Self::DeltaImport];
 
     /// The spelling in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FileProtocolPdfs => "FILE_PROTOCOL_PDFS",
+            Self::FullImport => "FULL_IMPORT",
+            Self::DeltaImport => "DELTA_IMPORT",
         }
     }
 }
@@ -108,6 +134,9 @@ pub struct ImportStage {
     pub updated: i32,
     /// So many were there already.
     pub unchanged: i32,
+    /// So many are no longer there.
+    #[serde(default)]
+    pub deleted: i32,
     /// So many were left out because they are no longer in use.
     pub skipped_inactive: i32,
     /// So many could not be dealt with; each is a problem.

@@ -108,6 +108,13 @@ column!(
 );
 
 column!(
+    /// As [`model::RecordKind::as_str`] spells it.
+    RecordKind holds String, reads model::RecordKind: |word| {
+        model::RecordKind::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+);
+
+column!(
     /// As [`model::ImportStatus::as_str`] spells it.
     ImportStatus holds String, reads model::ImportStatus: |word| {
         model::ImportStatus::ALL.into_iter().find(|status| status.as_str() == word)

@@ -53,8 +53,8 @@ pub struct ImportJob {
 /// The right to work on a job, until it is not held any more and somebody else has taken it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JobTicket {
-    job: Uuid,
-    id: Uuid,
+    pub(super) job: Uuid,
+    pub(super) id: Uuid,
 }
 
 /// A record that a job could not deal with.
@@ -90,6 +90,34 @@ pub struct ImportJobFilter {
     pub status: Option<ImportStatus>,
 }
 
+impl ImportJob {
+    /// One that nobody has begun.
+    pub fn queued(
+        id: Uuid,
+        organization: &str,
+        (kind, system): (ImportKind, System),
+        started_by: &str,
+        input: String,
+        created_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            organization: organization.to_owned(),
+            kind,
+            system,
+            started_by: started_by.to_owned(),
+            input,
+            status: ImportStatus::Queued,
+            checkpoint: None,
+            stages: Vec::new(),
+            error: None,
+            created_at,
+            started_at: None,
+            finished_at: None,
+        }
+    }
+}
+
 /// Of a job that somebody can work on.
 const OPEN: &str = "status IN ('QUEUED', 'RUNNING', 'PAUSED')";
 
@@ -97,31 +125,106 @@ const OPEN: &str = "status IN ('QUEUED', 'RUNNING', 'PAUSED')";
 const COLUMNS: &str = "id, organization, kind, system, started_by, input, status, checkpoint, stages, \
     error, created_at, started_at, finished_at";
 
+/// Writes down what a step could not deal with.
+macro_rules! problems {
+    ($tx:ident, $ticket:expr, $problems:expr) => {
+        for (kind, upstream_id, reason) in $problems {
+            sqlx::query(
+                "INSERT INTO import_problem (job, number, kind, upstream_id, reason)
+                 SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4
+                 FROM import_problem WHERE job = $1",
+            )
+            .bind($ticket.job.to_string())
+            .bind(*kind)
+            .bind(upstream_id)
+            .bind(reason)
+            .execute(&mut *$tx)
+            .await?;
+        }
+    };
+}
+
+pub(super) use problems;
+
+/// Adds a job; one of the same id that is there already stays as it is.
+macro_rules! insert {
+    ($tx:ident, $job:expr) => {
+        sqlx::query(
+            "INSERT INTO import_job
+               (id, organization, kind, system, started_by, input, status, checkpoint, stages,
+                error, created_at, held_until)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)
+             ON CONFLICT (id) DO NOTHING",
+        )
+        .bind($job.id.to_string())
+        .bind(&$job.organization)
+        .bind($job.kind.as_str())
+        .bind($job.system.as_str())
+        .bind(&$job.started_by)
+        .bind(&$job.input)
+        .bind($job.status.as_str())
+        .bind(&$job.checkpoint)
+        .bind(stages(&$job.stages))
+        .bind(&$job.error)
+        .bind(instant($job.created_at))
+        .execute(&mut *$tx)
+        .await?
+    };
+}
+
 impl Store {
     /// Adds a job; one of the same id that is there already stays as it is.
     pub async fn create_import_job(&self, job: &ImportJob) -> Result<()> {
-        execute!(
-            self,
-            sqlx::query(
-                "INSERT INTO import_job
-                   (id, organization, kind, system, started_by, input, status, checkpoint, stages,
-                    error, created_at, held_until)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)
-                 ON CONFLICT (id) DO NOTHING",
-            )
-            .bind(job.id.to_string())
-            .bind(&job.organization)
-            .bind(job.kind.as_str())
-            .bind(job.system.as_str())
-            .bind(&job.started_by)
-            .bind(&job.input)
-            .bind(job.status.as_str())
-            .bind(&job.checkpoint)
-            .bind(stages(&job.stages))
-            .bind(&job.error)
-            .bind(instant(job.created_at))
-        );
+        transact!(self, tx => { insert!(tx, job); });
         Ok(())
+    }
+
+    /// Adds an import, unless one of the same organisation and system has not ended: then that one is
+    /// given.
+    pub async fn start_import_job(&self, job: &ImportJob) -> Result<Option<ImportJob>> {
+        Ok(transact!(self, tx => {
+            // Two that start imports of one organisation do so one after the other.
+            sqlx::query("UPDATE organization SET name = name WHERE id = $1")
+                .bind(&job.organization)
+                .execute(&mut *tx)
+                .await?;
+            let open: Option<ImportJob> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+                "SELECT {COLUMNS} FROM import_job
+                 WHERE organization = $1 AND system = $2 AND id <> $3 AND {OPEN}
+                   AND kind IN ('FULL_IMPORT', 'DELTA_IMPORT')
+                 LIMIT 1"
+            )))
+            .bind(&job.organization)
+            .bind(job.system.as_str())
+            .bind(job.id.to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+            if open.is_some() {
+                return Ok(open);
+            }
+            insert!(tx, job);
+            None
+        }))
+    }
+
+    /// The import of a system that was asked for last.
+    pub async fn find_last_import(
+        &self,
+        organization: &str,
+        system: System,
+    ) -> Result<Option<ImportJob>> {
+        Ok(read!(
+            self,
+            fetch_optional,
+            sqlx::query_as(sqlx::AssertSqlSafe(format!(
+                "SELECT {COLUMNS} FROM import_job
+                 WHERE organization = $1 AND system = $2
+                   AND kind IN ('FULL_IMPORT', 'DELTA_IMPORT')
+                 ORDER BY created_at DESC, id DESC LIMIT 1"
+            )))
+            .bind(organization)
+            .bind(system.as_str())
+        ))
     }
 
     /// Takes the oldest job that nobody works on, of all organisations; none while another one of the
@@ -134,11 +237,11 @@ impl Store {
         let ticket = Uuid::new_v4();
         // Whoever is faster leaves the next one.
         loop {
-            let next: Option<String> = read!(
+            let next: Option<(String, String)> = read!(
                 self,
                 fetch_optional,
-                sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-                    "SELECT id FROM import_job AS job
+                sqlx::query_as(sqlx::AssertSqlSafe(format!(
+                    "SELECT id, organization FROM import_job AS job
                      WHERE {OPEN} AND held_until <= $1
                        AND NOT EXISTS (
                          SELECT 1 FROM import_job AS other
@@ -148,10 +251,15 @@ impl Store {
                 )))
                 .bind(instant(now))
             );
-            let Some(next) = next else {
+            let Some((next, organization)) = next else {
                 return Ok(None);
             };
             let taken: Option<ImportJob> = transact!(self, tx => {
+                // Two that take jobs of one organisation do so one after the other, and see each other.
+                sqlx::query("UPDATE organization SET name = name WHERE id = $1")
+                    .bind(&organization)
+                    .execute(&mut *tx)
+                    .await?;
                 sqlx::query_as(sqlx::AssertSqlSafe(format!(
                     "UPDATE import_job SET status = 'RUNNING', ticket = $1, held_until = $2,
                        started_at = COALESCE(started_at, $3), error = NULL
@@ -213,19 +321,7 @@ impl Store {
             if saved == 0 {
                 return Ok(false);
             }
-            for (kind, upstream_id, reason) in progress.problems {
-                sqlx::query(
-                    "INSERT INTO import_problem (job, number, kind, upstream_id, reason)
-                     SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4
-                     FROM import_problem WHERE job = $1",
-                )
-                .bind(ticket.job.to_string())
-                .bind(*kind)
-                .bind(upstream_id)
-                .bind(reason)
-                .execute(&mut *tx)
-                .await?;
-            }
+            problems!(tx, ticket, progress.problems);
             true
         }))
     }

@@ -18,11 +18,13 @@ mod filing;
 mod hold;
 mod idempotency;
 mod import_job;
+mod index;
 mod integration;
 mod organization;
 mod postgres;
 mod recent;
 mod sqlite;
+mod words;
 
 use std::{fmt, sync::Arc};
 
@@ -37,9 +39,11 @@ pub use filing::{FiledProtocol, Filing, FilingTicket, Intent};
 pub use hold::holding;
 pub use idempotency::{Claim, IdempotencyKey, Term, Ticket};
 pub use import_job::{ImportJob, ImportJobFilter, ImportProblem, JobTicket, Progress};
+pub use index::{Entry, Found, FoundByKey, ImportPage, IndexState, Kept, Key, Sweep, Words};
 pub use integration::{Check, Integration, IntegrationStatus};
 pub use organization::Organization;
 pub use recent::Recent;
+pub use words::{Column, Fit, Hit, Search};
 
 /// What a method of the store gives back.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -2,7 +2,8 @@
 
 use super::{Act, Credentials, Tenant, Tenants, Unopened, context, credentials::DeepRent, lock};
 use crate::{
-    model::{DateTime, Integration, IntegrationStatus, System},
+    index,
+    model::{DateTime, Integration, IntegrationStatus, RecordKind, System},
     store::{self, Check},
     upstream::{Clients, Error as Failure, Scope, SettingsError, propstack, propstreet},
 };
@@ -158,6 +159,9 @@ impl Tenants {
         if saved.is_none() {
             return Err(Refusal::Overtaken(system));
         }
+        if let Some(before) = before {
+            self.forget_index(organization, system, before).await?;
+        }
         Ok(self.describe(organization, system, Some(&integration)))
     }
 
@@ -255,6 +259,7 @@ impl Tenants {
             return Err(Refusal::Configured(system));
         }
         let entry = act.ended("OK");
+        let before = self.store.find_integration(organization, system).await?;
         let was_there = self
             .store
             .delete_integration(organization, system, &entry)
@@ -263,7 +268,25 @@ impl Tenants {
         if !was_there {
             return Err(Refusal::NotConnected(system));
         }
+        if let Some(before) = before {
+            self.forget_index(organization, system, before.version)
+                .await?;
+        }
         Ok(self.describe(organization, system, None))
+    }
+
+    /// What was read with credentials that are no longer there is not kept.
+    async fn forget_index(
+        &self,
+        organization: &str,
+        system: System,
+        version: i64,
+    ) -> store::Result<()> {
+        let kinds = RecordKind::ALL.into_iter();
+        let kinds: Vec<_> = kinds.filter(|kind| kind.system() == system).collect();
+        self.store
+            .clear_index(&index::place(organization, version), &kinds)
+            .await
     }
 
     /// A refusal is audited too; what succeeded was written together with its change.

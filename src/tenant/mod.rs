@@ -26,6 +26,7 @@ use crate::{
     cache::{self, Cache, Reader},
     clock::Clock,
     config::{self, Upstreams},
+    index::Index,
     keyring::{self, Keyring},
     model::{Organization, OrganizationId, System},
     store::{self, Recent, Store},
@@ -47,6 +48,8 @@ pub struct Tenant {
     pub cache: Arc<Cache>,
     /// What those who write with these clients have in common.
     pub writes: Arc<write::Shared>,
+    /// What was imported.
+    pub index: Index,
     /// Of the stored credentials that each client was built from.
     versions: BTreeMap<System, i64>,
 }
@@ -174,6 +177,7 @@ impl Tenants {
             clients,
             cache,
             writes,
+            index: Index::new(self.store.clone(), &organization.id, versions.clone()),
             versions,
         });
         built.insert(organization.id, Arc::clone(&tenant));

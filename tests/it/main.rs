@@ -17,6 +17,7 @@ mod explain;
 mod fault;
 mod hidden;
 mod identity;
+mod import;
 mod investor;
 mod isolation;
 mod job;

@@ -374,7 +374,10 @@ pub(super) fn act(ctx: &Context<'_>, action: &str, target: Option<&str>) -> Act 
 pub(super) async fn sources(ctx: &Context<'_>) -> Result<Sources, loader::Error> {
     let found = ctx.tenants().find(&ctx.viewer().organization).await;
     let tenant = found.map_err(unstored)?.ok_or(loader::Error::Internal)?;
-    Ok(Sources::new(tenant.reader(ctx.scope().clone(), None)))
+    Ok(Sources::new(
+        tenant.reader(ctx.scope().clone(), None),
+        tenant.index.clone(),
+    ))
 }
 
 /// What the store did not do.

@@ -13,16 +13,16 @@ use crate::{
     graphql::{
         Error, Nullable, RequestContext,
         error::found,
-        import_job::{self, StartImportPayload},
+        import_job::{self, StartImportPayload, Started},
         protocol::probes,
         selection::form,
         written::Row,
     },
     job,
     model::{
-        Document, DocumentId, ErrorCode, ImportJobId, ImportKind, ImportStatus, MutationError,
-        Property, PropertyId, Protocol, ProtocolFilter, ProtocolId, ProtocolPdf, RecordId, System,
-        all, requires,
+        Document, DocumentId, ErrorCode, ImportJobId, ImportKind, MutationError, Property,
+        PropertyId, Protocol, ProtocolFilter, ProtocolId, ProtocolPdf, RecordId, System, all,
+        requires,
     },
     store::ImportJob,
     write::{Failure, protocol::title},
@@ -111,13 +111,6 @@ pub struct FileProtocolPdfsInput {
     filter: Option<ProtocolFilter>,
     /// Repeated with the same key, the same is done once and told again, for a day.
     idempotency_key: Option<String>,
-}
-
-/// A job that was asked for, as it is kept.
-#[derive(Debug, Serialize, Deserialize)]
-struct Started {
-    /// Opaque.
-    job: String,
 }
 
 /// A protocol that is filed now, as it is kept.
@@ -260,35 +253,20 @@ impl ProtocolMutation {
             let (tenants, viewer) = (ctx.tenants(), ctx.viewer());
             let tells_address = policy::may_see_hidden_address(viewer);
             let input = job::Protocols::new(filter, property.as_ref(), tells_address);
-            let job = ImportJob {
-                id: this.key("job"),
-                organization: viewer.organization.clone(),
-                kind: ImportKind::FileProtocolPdfs,
-                system: System::DeepRent,
-                started_by: viewer.subject.clone(),
-                input: serde_json::to_string(&input).expect("is plain data"),
-                status: ImportStatus::Queued,
-                checkpoint: None,
-                stages: Vec::new(),
-                error: None,
-                created_at: tenants.clock().now(),
-                started_at: None,
-                finished_at: None,
-            };
+            let job = ImportJob::queued(
+                this.key("job"),
+                &viewer.organization,
+                (ImportKind::FileProtocolPdfs, System::DeepRent),
+                &viewer.subject,
+                serde_json::to_string(&input).expect("is plain data"),
+                tenants.clock().now(),
+            );
             tenants.store().create_import_job(&job).await?;
             tenants.created_job().notify_one();
             let job = ImportJobId::new(job.id.to_string()).to_string();
             Ok((Started { job }, 1, None))
         })
         .await?;
-        let Outcome { done, errors, .. } = started;
-        let job = match done {
-            Some(Started { job }) => import_job::find(ctx, &ImportJobId::decode(&job)?).await?,
-            None => None,
-        };
-        Ok(StartImportPayload {
-            job: job.map(Row::from),
-            errors,
-        })
+        import_job::started(ctx, started).await
     }
 }

@@ -250,7 +250,7 @@ impl Property {
             if probes(&filter) && !policy::may_read_personal_data(ctx.viewer()) {
                 return Ok(None);
             }
-            let protocols = ctx.sources().protocol_directory().await?.of_property(self);
+            let protocols = ctx.loaders().protocols_of_property(self).await?;
             let protocols = protocols
                 .into_iter()
                 .filter(|(_, protocol)| selects(&filter, protocol));

@@ -204,7 +204,7 @@ object! {
 
 object! {
     ImportStage {
-        kind, seen, total, created, updated, unchanged, skipped_inactive, failed,
+        kind, seen, total, created, updated, unchanged, deleted, skipped_inactive, failed,
     }
 }
 

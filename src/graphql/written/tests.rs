@@ -16,6 +16,7 @@ use crate::{
         node::Node,
         project, property, protocol, schema,
     },
+    index::Index,
     loader::Loaders,
     model::*,
 };
@@ -98,7 +99,7 @@ async fn answer(query: &str, plans: Option<Plans>) -> Value {
         .register_output_type::<Node>()
         .finish();
     let viewer = Viewer::new("test", "test", Role::Member, Scopes::default());
-    let loaders = Arc::new(Loaders::new(Reader::idle()));
+    let loaders = Arc::new(Loaders::new(Reader::idle(), Index::idle().await));
     let mut request = Request::new(query).data(viewer).data(loaders);
     if let Some(plans) = plans {
         request = request.data(plans);

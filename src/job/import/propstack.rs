@@ -1,0 +1,183 @@
+//! Developments, properties and contacts.
+//!
+//! Properties are read expanded: with documents, relationships and broker. Pages are counted, so a row
+//! that is deleted during a walk moves those behind it, and one of them is not met. When a walk has met
+//! fewer properties than there are, and in each delta, all ids are walked through, flat: what is not
+//! known is read by id, and what is known but not met is looked for once more before it is taken to
+//! be gone.
+
+use std::{collections::HashSet, sync::Arc};
+
+use futures_util::future::try_join_all;
+
+use super::{Bite, Step, Stop, unread};
+use crate::{
+    model::{Property, PropertyId, RecordKind},
+    upstream::propstack::{Archived, Client, ContactsQuery, Form, UnitsQuery},
+};
+
+/// Expanded units are 33 kB each.
+const EXPANDED: u32 = 100;
+/// The most that Propstack recommends.
+const FLAT: u32 = 500;
+/// Ids of one look-up.
+const IDS: usize = 50;
+/// Look-ups at the same time.
+const AT_ONCE: usize = 2;
+
+pub(super) async fn developments(step: &Step<'_>) -> Result<Bite, Stop> {
+    let client: Client = step.reader.client().map_err(unread)?;
+    let rows = client.list_developments().await.map_err(unread)?;
+    let rows: Vec<_> = rows.into_iter().map(Arc::new).collect();
+    Ok(Bite {
+        total: Some(rows.len() as u64),
+        sweeps: true,
+        ..Bite::of(&rows, step.now())
+    })
+}
+
+pub(super) async fn properties(step: &Step<'_>, page: Option<u32>) -> Result<Bite, Stop> {
+    let client: Client = step.reader.client().map_err(unread)?;
+    let number = page.unwrap_or(1);
+    let query = UnitsQuery {
+        form: Form::Expanded,
+        page: number,
+        per: EXPANDED,
+        archived: Archived::Included,
+        updated_since: step.since,
+        ..UnitsQuery::default()
+    };
+    let page = client.list_units(&query).await.map_err(unread)?;
+    let is_full = page.received == EXPANDED as usize;
+    let bite = in_use(step, &page.rows);
+    Ok(Bite {
+        total: page.total.filter(|_| step.since.is_none()),
+        ..bite.next_at(is_full.then_some(number + 1))
+    })
+}
+
+/// What is kept of properties: those that are in use.
+fn in_use(step: &Step<'_>, rows: &[Arc<Property>]) -> Bite {
+    let (active, inactive): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.is_active);
+    let newest = rows.iter().filter_map(|row| row.updated_at).max();
+    Bite {
+        inactive: inactive.len(),
+        gone: inactive.iter().map(|row| row.id.key().to_owned()).collect(),
+        seen: rows.len(),
+        newest: newest.map(|at| at.0),
+        ..Bite::of(active, step.now())
+    }
+}
+
+pub(super) async fn property_ids(step: &Step<'_>, page: Option<u32>) -> Result<Bite, Stop> {
+    let client: Client = step.reader.client().map_err(unread)?;
+    let store = step.work.jobs.tenants.store();
+    let (place, kind) = (step.place, RecordKind::Property);
+    let number = page.unwrap_or(1);
+    let mut bite = Bite::default();
+    let mut is_end = true;
+    // The walk before has met all of them.
+    if !step.is_whole {
+        let query = UnitsQuery {
+            page: number,
+            per: FLAT,
+            archived: Archived::Included,
+            ..UnitsQuery::default()
+        };
+        let page = client.list_units(&query).await.map_err(unread)?;
+        is_end = page.received < FLAT as usize;
+        let active = page.rows.iter().filter(|row| row.is_active);
+        let ids: Vec<String> = active.map(|row| row.id.key().to_owned()).collect();
+        let seen = store.see_index_entries(place, kind, &ids, step.now());
+        let seen: HashSet<String> = seen.await?.into_iter().collect();
+        let missing: Vec<_> = ids.iter().filter(|id| !seen.contains(*id)).collect();
+        let missing: Vec<_> = missing.into_iter().map(PropertyId::new).collect();
+        for ids in missing.chunks(IDS) {
+            let read = client.list_units_by_id(ids, Form::Expanded).await;
+            let found = in_use(step, &read.map_err(unread)?);
+            bite.entries.extend(found.entries);
+            bite.newest = bite.newest.max(found.newest);
+        }
+    }
+    if is_end {
+        confirm_gone(step, &client).await?;
+        bite.sweeps = true;
+    }
+    Ok(bite.next_at((!is_end).then_some(number + 1)))
+}
+
+/// Looks once more for properties that no walk has met, lest one is taken to be gone whose row was
+/// moved to a page that had been read.
+async fn confirm_gone(step: &Step<'_>, client: &Client) -> Result<(), Stop> {
+    let store = step.work.jobs.tenants.store();
+    let (place, kind) = (step.place, RecordKind::Property);
+    let unmet = store.list_unseen_index_ids(place, kind, step.began);
+    let unmet: Vec<_> = unmet.await?.into_iter().map(PropertyId::new).collect();
+    let chunks: Vec<_> = unmet.chunks(IDS).collect();
+    for chunks in chunks.chunks(AT_ONCE) {
+        let looks = chunks
+            .iter()
+            .map(|ids| client.list_units_by_id(ids, Form::Flat));
+        let found = try_join_all(looks).await.map_err(unread)?;
+        let found = found.iter().flatten().filter(|row| row.is_active);
+        let found: Vec<_> = found.map(|row| row.id.key().to_owned()).collect();
+        store
+            .see_index_entries(place, kind, &found, step.now())
+            .await?;
+    }
+    Ok(())
+}
+
+/// All of them each time: their list has no short form, so one walk finds what has changed as well as
+/// what is gone.
+pub(super) async fn contacts(step: &Step<'_>, page: Option<u32>) -> Result<Bite, Stop> {
+    let client: Client = step.reader.client().map_err(unread)?;
+    let number = page.unwrap_or(1);
+    let query = ContactsQuery {
+        page: number,
+        per: FLAT,
+        ..ContactsQuery::default()
+    };
+    let page = client.list_contacts(&query).await.map_err(unread)?;
+    let is_full = page.received == FLAT as usize;
+    if !is_full {
+        confirm_contacts(step, &client, &page.rows).await?;
+    }
+    let bite = Bite {
+        total: page.total,
+        sweeps: !is_full,
+        ..Bite::of(&page.rows, step.now())
+    };
+    Ok(bite.next_at(is_full.then_some(number + 1)))
+}
+
+/// As [`confirm_gone`], one by one: contacts cannot be looked up together.
+async fn confirm_contacts(
+    step: &Step<'_>,
+    client: &Client,
+    last: &[Arc<crate::model::Contact>],
+) -> Result<(), Stop> {
+    let store = step.work.jobs.tenants.store();
+    let (place, kind) = (step.place, RecordKind::Contact);
+    let last: HashSet<_> = last.iter().map(|contact| contact.id.key()).collect();
+    let unmet = store.list_unseen_index_ids(place, kind, step.began);
+    let mut unmet = unmet.await?;
+    unmet.retain(|id| !last.contains(&**id));
+    let ids: Vec<_> = unmet
+        .into_iter()
+        .map(crate::model::ContactId::new)
+        .collect();
+    for ids in ids.chunks(AT_ONCE) {
+        let looks = ids.iter().map(|id| client.find_contact(id));
+        let found = try_join_all(looks).await.map_err(unread)?;
+        let found: Vec<_> = found
+            .iter()
+            .flatten()
+            .map(|row| row.id.key().to_owned())
+            .collect();
+        store
+            .see_index_entries(place, kind, &found, step.now())
+            .await?;
+    }
+    Ok(())
+}
