@@ -11,6 +11,9 @@ pub struct Arguments {
     /// How many properties the simulated firm has; everything else grows with them.
     #[arg(long, default_value_t = 240)]
     units: usize,
+    /// How many contacts it has; five for three properties unless told.
+    #[arg(long)]
+    contacts: Option<usize>,
 }
 
 /// Prints how the systems are reached, as one JSON object, and runs until it is told to stop.
@@ -19,6 +22,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let stop = shutdown::requested()?;
     let options = sandbox::Options {
         units: arguments.units,
+        contacts: arguments.contacts,
         ..sandbox::Options::default()
     };
     let sandbox = sandbox::start(options)

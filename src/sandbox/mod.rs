@@ -44,6 +44,8 @@ pub enum System {
 pub struct Options {
     /// Units in the demo firm's stock; everything else grows with it.
     pub units: usize,
+    /// Contacts that the demo firm knows; five for three units when absent.
+    pub contacts: Option<usize>,
     /// Equal seeds give equal firms.
     pub seed: u64,
     /// The time of all three systems; delays and expiry follow it.
@@ -57,6 +59,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             units: 240,
+            contacts: None,
             seed: 7,
             clock: Clock::system(),
             overlapping_ids: false,

@@ -12,7 +12,7 @@ use super::{
     Options, Shared,
     deeprent::{self, session::Session},
     propstack, propstreet,
-    world::World,
+    world::{Size, World},
 };
 
 /// One firm with its records in all three systems.
@@ -87,7 +87,12 @@ pub const FOREIGN_MARK: &str = "Fremdhaus";
 
 /// The demo firm, and a foreign firm a tenth of its size, 40 units at most.
 pub(super) fn both(options: &Options) -> Vec<Tenant> {
-    let Options { units, seed, .. } = *options;
+    let Options {
+        units,
+        contacts,
+        seed,
+        ..
+    } = *options;
     let today = options.clock.now();
     let foreign_units = (units / 10).clamp(8, 40);
     let foreign = match options.overlapping_ids {
@@ -95,8 +100,9 @@ pub(super) fn both(options: &Options) -> Vec<Tenant> {
         true => World::generate(foreign_units, seed ^ (1 << 32), today).marked(FOREIGN_MARK),
         false => World::generate(foreign_units, seed.wrapping_add(1), today),
     };
+    let size = Size { units, contacts };
     vec![
-        Tenant::new("demo", World::generate(units, seed, today), today),
+        Tenant::new("demo", World::generate(size, seed, today), today),
         Tenant::new("foreign", foreign, today),
     ]
 }

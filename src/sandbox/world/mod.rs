@@ -15,6 +15,7 @@ pub mod random;
 pub use crm::{
     Broker, Development, Document, DocumentOwner, Label, Person, Role, Unit, UnitKind, Upload,
 };
+pub use generate::Size;
 pub use handover::{Clue, Handover, HandoverPerson};
 pub use market::{Bid, Deal, Investor, Price, PriceRange, Profile, Reference};
 

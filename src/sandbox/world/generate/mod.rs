@@ -24,13 +24,33 @@ mod places;
 mod tests;
 mod units;
 
+/// How large a firm is to be; a number alone counts its units.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// Flats, houses, shops and garages; what is not counted apart grows with them.
+    pub units: usize,
+    /// Contacts, where they are counted apart.
+    pub contacts: Option<usize>,
+}
+
+impl From<usize> for Size {
+    fn from(units: usize) -> Self {
+        Self {
+            units,
+            contacts: None,
+        }
+    }
+}
+
 impl World {
-    /// Makes a firm of so many units; everything else grows with them.
+    /// Makes a firm of that size.
     ///
     /// Per 240 units: 400 people, 120 hand-overs, 30 deals, 180 investors, 600 bids. All instants
     /// lie before midnight of `today`. A world of an odd seed shares no id with one of an even seed;
     /// those whose seeds end in the same 32 bits share them all, as far as the smaller one goes.
-    pub fn generate(units: usize, seed: u64, today: DateTime<Utc>) -> Self {
+    pub fn generate(size: impl Into<Size>, seed: u64, today: DateTime<Utc>) -> Self {
+        let Size { units, contacts } = size.into();
+        let contacts = contacts.unwrap_or(units * 5 / 3);
         let calendar = Calendar::new(today);
         let streets = &mut Streets::new(seed);
         let label_ids = &mut Ids::new(seed, 254_000);
@@ -39,7 +59,7 @@ impl World {
         let broker_ids: Vec<_> = brokers.iter().map(|broker| broker.id).collect();
         let (developments, mut stock) =
             units::generate(units, seed, calendar, &broker_ids, streets);
-        let people = people::generate(units * 5 / 3, seed, calendar, &broker_ids, streets);
+        let people = people::generate(contacts, seed, calendar, &broker_ids, streets);
         people::settle(&mut stock, &people, &statuses, seed);
         let handovers = handovers::generate(
             units / 2,

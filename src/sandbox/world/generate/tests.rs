@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::sandbox::world::{Clue, DocumentOwner, Role, Unit, UnitKind, World};
+use crate::sandbox::world::{Clue, DocumentOwner, Role, Size, Unit, UnitKind, World};
 
 fn today() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).expect("a valid instant")
@@ -55,6 +55,26 @@ fn everything_grows_with_the_units() {
             assert_eq!(world.bids.len(), units * 5 / 2);
         }
     }
+}
+
+#[test]
+fn contacts_are_counted_apart_only_where_somebody_counts_them() {
+    let size = Size {
+        units: 240,
+        contacts: Some(90),
+    };
+    let world = World::generate(size, 3, today());
+    assert_eq!((world.units.len(), world.people.len()), (240, 90));
+    let usual = World::generate(240, 3, today());
+    let size = Size {
+        contacts: Some(400),
+        ..size
+    };
+    let counted = World::generate(size, 3, today());
+    assert_eq!(
+        format!("{:?}{:?}", usual.units, usual.people),
+        format!("{:?}{:?}", counted.units, counted.people)
+    );
 }
 
 #[test]
