@@ -23,6 +23,7 @@ pub mod journal;
 pub mod pdf;
 pub mod propstack;
 pub mod propstreet;
+mod selection;
 mod server;
 pub mod tenant;
 pub mod world;

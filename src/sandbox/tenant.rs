@@ -12,6 +12,7 @@ use super::{
     Options, Shared,
     deeprent::{self, session::Session},
     propstack, propstreet,
+    selection::Selections,
     world::{Size, World},
 };
 
@@ -26,6 +27,8 @@ pub struct Tenant {
     pub hooks: propstack::Hooks,
     /// Propstreet: what the firm wants to be told.
     pub webhooks: propstreet::Webhooks,
+    /// How far walks through its lists have come.
+    pub(super) selections: Selections,
     world: RwLock<World>,
 }
 
@@ -67,6 +70,7 @@ impl Tenant {
             },
             hooks: propstack::Hooks::default(),
             webhooks: propstreet::Webhooks::default(),
+            selections: Selections::default(),
             world: RwLock::new(world),
         }
     }
@@ -78,7 +82,9 @@ impl Tenant {
 
     /// The firm's records, to be changed.
     pub fn world_mut(&self) -> RwLockWriteGuard<'_, World> {
-        self.world.write().unwrap_or_else(PoisonError::into_inner)
+        let world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        self.selections.clear();
+        world
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Months, Utc};
 use serde_json::{Value, json};
 
 use super::{Refusal, Tenant, Viewer, instant, stamp};
-use crate::sandbox::world::{Handover, HandoverPerson};
+use crate::sandbox::world::{Handover, HandoverPerson, World};
 
 const DEFAULT_LIMIT: usize = 50;
 const LARGEST_LIMIT: usize = 200;
@@ -29,15 +29,15 @@ pub(super) async fn list(
     let tenant = viewer.tenant();
     let world = tenant.world();
 
-    let mut rows: Vec<&Handover> = world
-        .handovers
-        .iter()
-        .filter(|row| page.with_deleted || row.deleted_at.is_none())
-        .filter(|row| page.after.is_none_or(|after| position(row) > after))
-        .collect();
-    rows.sort_by(|a, b| position(a).cmp(&position(b)));
-    let has_more = rows.len() > page.limit;
-    rows.truncate(page.limit);
+    let name = format!("protocols {}", page.with_deleted);
+    let order = tenant
+        .selections
+        .remember(name, || order(&world, page.with_deleted));
+    let row = |at: &usize| &world.handovers[*at];
+    let seen = |at: &usize| page.after.is_some_and(|after| position(row(at)) <= after);
+    let unseen = &order[order.partition_point(seen)..];
+    let has_more = unseen.len() > page.limit;
+    let rows: Vec<&Handover> = unseen.iter().take(page.limit).map(row).collect();
 
     let next = rows.last().filter(|_| has_more);
     let next = next.map(|row| json!({ "cursorTs": stamp(row.created_at), "cursorId": row.id }));
@@ -51,6 +51,14 @@ pub(super) async fn list(
         "hasMore": has_more,
         "nextCursor": next,
     })))
+}
+
+/// The positions of the rows that a list shows, in its order.
+fn order(world: &World, with_deleted: bool) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..world.handovers.len()).collect();
+    order.retain(|at| with_deleted || world.handovers[*at].deleted_at.is_none());
+    order.sort_by_key(|at| position(&world.handovers[*at]));
+    order
 }
 
 fn position(row: &Handover) -> Position<'_> {

@@ -26,12 +26,25 @@ pub async fn list(caller: Caller, query: Query) -> Response {
         query.number("project").map(DocumentOwner::Development),
         query.number("client").map(DocumentOwner::Person),
     ];
-    let mut documents: Vec<&Document> = match owner.into_iter().flatten().next() {
-        Some(owner) => world.documents_of(owner).collect(),
+    let select = |documents| select(documents, &query, &world);
+    let documents = match owner.into_iter().flatten().next() {
+        Some(owner) => select(world.documents_of(owner).collect()).into(),
         // Nobody here has documents of a deal.
-        None if query.first("client_property").is_some() => Vec::new(),
-        None => world.documents.iter().collect(),
+        None if query.first("client_property").is_some() => Vec::new().into(),
+        None => {
+            let selections = &caller.tenant().selections;
+            let all = || select(world.documents.iter().collect());
+            selections.remember(query.selection("documents"), all)
+        }
     };
+    let cut = Page::of(&query, &switches).cut(&documents);
+    cut.map(|at| &world.documents[at])
+        .map(|its| row(its, broker(its, &world), caller.shared()))
+        .wrapped(Envelope::WithMeta("documents"))
+}
+
+/// The positions of those that the query admits, in the order that it asks for.
+fn select(mut documents: Vec<&Document>, query: &Query, world: &World) -> Vec<usize> {
     if let Some(tag) = query.first("tag") {
         documents.retain(|document| document.tags.iter().any(|its| its == tag));
     }
@@ -42,9 +55,11 @@ pub async fn list(caller: Caller, query: Query) -> Response {
     if query.first("order_by") == Some("created_at,desc") {
         documents.sort_by_key(|document| std::cmp::Reverse((document.created_at, document.id)));
     }
-    let cut = Page::of(&query, &switches).cut(documents);
-    cut.map(|its| row(its, broker(its, &world), caller.shared()))
-        .wrapped(Envelope::WithMeta("documents"))
+    let position = |its: &Document| world.documents.binary_search_by_key(&its.id, |its| its.id);
+    documents
+        .into_iter()
+        .filter_map(|its| position(its).ok())
+        .collect()
 }
 
 /// `GET /documents/:id`

@@ -1,11 +1,13 @@
 //! Pages and the envelopes around them.
 
+use std::ops::Range;
+
 use axum::response::Response;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::json;
 
 use super::{Switches, answer, query::Query};
-use crate::sandbox::world::random::Random;
+use crate::sandbox::{selection::Selection, world::random::Random};
 
 /// Rows per page when `per` is absent, also for a batch of ids.
 const DEFAULT_PER: usize = 20;
@@ -37,24 +39,30 @@ impl Page {
     }
 
     /// Cuts the page out; past the end there are no rows.
-    pub fn cut<T>(&self, rows: Vec<T>) -> Cut<T> {
-        let total = rows.len();
-        let start = (self.number - 1).saturating_mul(self.per);
-        let rows = rows.into_iter().skip(start).take(self.per).collect();
-        Cut { rows, total }
+    pub fn cut<T: Copy>(&self, rows: &[T]) -> Cut<T> {
+        Cut {
+            rows: rows[self.within(rows.len())].to_vec(),
+            total: rows.len(),
+        }
+    }
+
+    /// Which of so many rows are on the page.
+    pub fn within(&self, total: usize) -> Range<usize> {
+        let start = (self.number - 1).saturating_mul(self.per).min(total);
+        start..start.saturating_add(self.per).min(total)
     }
 
     /// Rows in an order that nobody asked for: each page sees them somewhat moved.
-    pub fn unsettle<T>(&self, rows: Vec<T>, switches: &Switches) -> Vec<T> {
+    pub fn unsettle(&self, rows: Selection, switches: &Switches) -> Selection {
         if !switches.unstable_pages {
             return rows;
         }
         let mut random = Random::new(switches.page_seed ^ self.number as u64);
         let reach = self.per.saturating_mul(2).min(rows.len()).max(1);
         let mut moved: Vec<_> = rows
-            .into_iter()
+            .iter()
             .enumerate()
-            .map(|(position, row)| (position + random.below(reach), row))
+            .map(|(position, row)| (position + random.below(reach), *row))
             .collect();
         moved.sort_by_key(|(position, _)| *position);
         moved.into_iter().map(|(_, row)| row).collect()

@@ -21,7 +21,7 @@ pub async fn list(caller: Caller, query: Query) -> Response {
     let world = caller.tenant().world();
     let all = world.developments.iter().collect::<Vec<_>>();
     let cut = if switches.projects_paged {
-        Page::of(&query, &switches).cut(all)
+        Page::of(&query, &switches).cut(&all)
     } else {
         Cut {
             total: all.len(),

@@ -81,6 +81,17 @@ impl Query {
         value.get(..10)?.parse().ok()
     }
 
+    /// Names what a list of `kind` selects and how it is ordered, whichever page is asked for and
+    /// in whichever shape.
+    pub fn selection(&self, kind: &str) -> String {
+        const APART: [&str; 5] = ["page", "per", "expand", "with_meta", "api_key"];
+        let pairs = self.0.iter();
+        let pairs = pairs.filter(|(name, _)| !APART.contains(&name.as_str()));
+        form_urlencoded::Serializer::new(format!("{kind}?"))
+            .extend_pairs(pairs)
+            .finish()
+    }
+
     /// Every parameter whose name starts with `prefix`, without it.
     pub fn prefixed<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     answer,
     key::Caller,
-    page::{Envelope, Page},
+    page::{Cut, Envelope, Page},
     query::Query,
     unit,
 };
@@ -93,18 +93,32 @@ fn group(label: &Label) -> Value {
 pub async fn relationships(caller: Caller, query: Query) -> Response {
     let switches = caller.shared().switches().propstack.clone();
     let world = caller.tenant().world();
-    let ties = world
-        .units
+    // How many ties there are up to each unit and with it.
+    let ends = caller.tenant().selections.remember("ties".to_owned(), || {
+        let ends = world.units.iter().scan(0, |end, its| {
+            *end += unit::ties(its).count();
+            Some(*end)
+        });
+        ends.collect()
+    });
+    let total = ends.last().copied().unwrap_or_default();
+    let page = Page::of(&query, &switches).within(total);
+    let first = ends.partition_point(|end| *end <= page.start);
+    let before = first.checked_sub(1).map_or(0, |unit| ends[unit]);
+    let ties = world.units[first..]
         .iter()
         .flat_map(|its| unit::ties(its).map(move |tie| (its, tie)));
-    let rows = Page::of(&query, &switches)
-        .cut(ties.collect())
-        .map(|(unit, tie)| {
-            json!({
-                "id": tie.id, "internal_name": tie.internal_name, "name": tie.name,
-                "related_client_id": tie.person, "property_id": unit.id, "project_id": null,
-            })
-        });
+    let rows = ties.skip(page.start - before).take(page.len());
+    let rows = rows.map(|(unit, tie)| {
+        json!({
+            "id": tie.id, "internal_name": tie.internal_name, "name": tie.name,
+            "related_client_id": tie.person, "property_id": unit.id, "project_id": null,
+        })
+    });
+    let rows = Cut {
+        rows: rows.collect(),
+        total,
+    };
     rows.wrapped(if switches.relationships_in_data {
         Envelope::Named("data")
     } else {

@@ -10,7 +10,7 @@ use super::{
     page::{Envelope, Page},
     query::Query,
 };
-use crate::sandbox::world::{Person, random::Random};
+use crate::sandbox::world::{Person, World, random::Random};
 use filter::Filter;
 use shape::{associated, detailed, listed};
 
@@ -21,25 +21,22 @@ mod shape;
 pub async fn list(caller: Caller, query: Query) -> Response {
     let switches = caller.shared().switches().propstack.clone();
     let world = caller.tenant().world();
-    let filter = Filter::of(&query, &world);
-    let mut people: Vec<&Person> = world.people.iter().collect();
-    people.retain(|person| filter.admits(person));
     let page = Page::of(&query, &switches);
     let by = query
         .first("sort_by")
         .and_then(|name| order(name, &switches));
-    let people = match by {
-        Some(by) => {
-            people.sort_by(|left, right| by(left, right).then(left.id.cmp(&right.id)));
-            if query.first("order") == Some("desc") {
-                people.reverse();
-            }
-            people
-        }
-        None => page.unsettle(people, &switches),
+    let kind = match by {
+        Some(_) => "contacts",
+        None => "contacts in no order",
     };
+    let selections = &caller.tenant().selections;
+    let mut people = selections.remember(query.selection(kind), || select(&query, &world, by));
+    if by.is_none() {
+        people = page.unsettle(people, &switches);
+    }
     let is_full = query.first("expand").is_some();
-    let rows = page.cut(people).map(|person| {
+    let rows = page.cut(&people).map(|at| {
+        let person = &world.people[at];
         let mut row = listed(person, &world);
         if is_full {
             row.extend(detailed(person, &world, &switches));
@@ -51,6 +48,21 @@ pub async fn list(caller: Caller, query: Query) -> Response {
     } else {
         rows.wrapped(Envelope::Bare)
     }
+}
+
+/// The positions of those that the query admits, in this order or by ascending id.
+fn select(query: &Query, world: &World, by: Option<Order>) -> Vec<usize> {
+    let filter = Filter::of(query, world);
+    let mut positions: Vec<usize> = (0..world.people.len()).collect();
+    positions.retain(|at| filter.admits(&world.people[*at]));
+    if let Some(by) = by {
+        // Of equals, the lesser id comes first: people lie by ascending id.
+        positions.sort_by(|left, right| by(&world.people[*left], &world.people[*right]));
+        if query.first("order") == Some("desc") {
+            positions.reverse();
+        }
+    }
+    positions
 }
 
 /// `GET /contacts/:id`
@@ -85,7 +97,9 @@ pub async fn favorites(caller: Caller, Path(id): Path<String>) -> Result<Respons
     Ok(answer(&[(); 0]))
 }
 
-fn order(name: &str, switches: &Switches) -> Option<fn(&Person, &Person) -> Ordering> {
+type Order = fn(&Person, &Person) -> Ordering;
+
+fn order(name: &str, switches: &Switches) -> Option<Order> {
     Some(match name {
         "id" if switches.contacts_by_id => |left, right| left.id.cmp(&right.id),
         "created_at" => |left, right| left.created_at.cmp(&right.created_at),

@@ -9,7 +9,7 @@ use super::{
     query::Query,
     sheet::Sheet,
 };
-use crate::sandbox::world::{Place, Role, Unit, UnitKind};
+use crate::sandbox::world::{Place, Role, Unit, UnitKind, World};
 use shape::{Row, Shape};
 
 mod filter;
@@ -20,25 +20,16 @@ mod shape;
 pub async fn list(caller: Caller, query: Query) -> Response {
     let switches = caller.shared().switches().propstack.clone();
     let world = caller.tenant().world();
-    let mut units: Vec<&Unit> = match query.ids("property_ids") {
-        // Ids that do not exist are left out, and nobody is told.
-        Some(mut ids) => {
-            ids.sort_unstable();
-            ids.dedup();
-            ids.iter().filter_map(|id| world.unit(*id)).collect()
-        }
-        None => world.units.iter().collect(),
-    };
-    let filter = filter::Filter::of(&query, &world);
-    units.retain(|unit| filter.admits(unit));
     let page = Page::of(&query, &switches);
-    let sort_by = query.first("sort_by").unwrap_or_default();
-    if order::sort(&mut units, sort_by, &world) {
-        if query.first("order") == Some("desc") {
-            units.reverse();
+    let mut units = match query.ids("property_ids") {
+        Some(ids) => select(batch(ids, &world), &query, &world).into(),
+        None => {
+            let selections = &caller.tenant().selections;
+            let all = || select(world.units.iter().collect(), &query, &world);
+            selections.remember(query.selection("units"), all)
         }
-    } else {
-        order::sort(&mut units, "unit_id.raw", &world);
+    };
+    if !order::is_known(query.first("sort_by").unwrap_or_default()) {
         units = page.unsettle(units, &switches);
     }
     let envelope = match (query.is_set("with_meta"), switches.units_in_data) {
@@ -48,16 +39,42 @@ pub async fn list(caller: Caller, query: Query) -> Response {
     };
     // Any value switches it on.
     let is_full = query.first("expand").is_some();
-    let rows = page.cut(units).map(|unit| Row {
+    let rows = page.cut(&units).map(|at| Row {
         sheet: Sheet {
             world: &world,
-            unit,
+            unit: &world.units[at],
         },
         shared: caller.shared(),
         switches: &switches,
         shape: if is_full { Shape::Full } else { Shape::Listed },
     });
     rows.wrapped(envelope)
+}
+
+/// The units of these ids; those that do not exist are left out, and nobody is told.
+fn batch(mut ids: Vec<u64>, world: &World) -> Vec<&Unit> {
+    ids.sort_unstable();
+    ids.dedup();
+    ids.iter().filter_map(|id| world.unit(*id)).collect()
+}
+
+/// The positions of those that the query admits, in the order that it asks for.
+fn select(mut units: Vec<&Unit>, query: &Query, world: &World) -> Vec<usize> {
+    let filter = filter::Filter::of(query, world);
+    units.retain(|unit| filter.admits(unit));
+    let sort_by = query.first("sort_by").unwrap_or_default();
+    if order::sort(&mut units, sort_by, world) {
+        if query.first("order") == Some("desc") {
+            units.reverse();
+        }
+    } else {
+        order::sort(&mut units, "unit_id.raw", world);
+    }
+    let position = |unit: &Unit| world.units.binary_search_by_key(&unit.id, |its| its.id);
+    units
+        .into_iter()
+        .filter_map(|unit| position(unit).ok())
+        .collect()
 }
 
 /// `GET /units/:id`

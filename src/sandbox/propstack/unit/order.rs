@@ -23,6 +23,11 @@ pub fn sort(units: &mut [&Unit], name: &str, world: &World) -> bool {
     true
 }
 
+/// Whether `sort_by` means something.
+pub fn is_known(name: &str) -> bool {
+    matches!(name, "unit_id.raw" | "exposee_id" | "street_number.raw") || key(name).is_some()
+}
+
 /// What is compared; an unset value counts as 0.
 fn key(name: &str) -> Option<fn(&Sheet<'_>) -> f64> {
     Some(match name {
