@@ -14,6 +14,9 @@ pub struct Arguments {
     /// How many contacts it has; five for three properties unless told.
     #[arg(long)]
     contacts: Option<usize>,
+    /// Make it hard to tell who is who across the systems.
+    #[arg(long)]
+    hard_cases: bool,
 }
 
 /// Prints how the systems are reached, as one JSON object, and runs until it is told to stop.
@@ -23,6 +26,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let options = sandbox::Options {
         units: arguments.units,
         contacts: arguments.contacts,
+        hard_cases: arguments.hard_cases,
         ..sandbox::Options::default()
     };
     let sandbox = sandbox::start(options)

@@ -1,4 +1,4 @@
-//! The control plane: faults, journal, clock and switches over HTTP, for scripts and for people.
+//! The control plane: faults, journal, truth, clock and switches over HTTP, for scripts and for people.
 //!
 //! Tests inside the process use [`Shared`] directly. Nothing here asks for a credential; it listens
 //! on the loopback interface only.
@@ -7,7 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::{State, rejection::JsonRejection},
+    extract::{
+        Query, State,
+        rejection::{JsonRejection, QueryRejection},
+    },
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -16,9 +19,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Shared,
+    Firm, Shared,
     fault::Rule,
     journal::{Counts, Entry},
+    world::truth::Truth,
 };
 
 /// The routes, all below `/__sim`.
@@ -27,6 +31,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/faults", get(faults).post(add_fault).delete(heal))
         .route("/journal", get(journal).delete(forget))
         .route("/counts", get(counts))
+        .route("/truth", get(truth))
         .route("/clock", get(clock))
         .route("/clock/advance", post(advance))
         .route("/switches", get(switches).patch(set_switches));
@@ -57,6 +62,12 @@ impl IntoResponse for Refusal {
 
 impl From<JsonRejection> for Refusal {
     fn from(rejection: JsonRejection) -> Self {
+        Self(rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Refusal {
+    fn from(rejection: QueryRejection) -> Self {
         Self(rejection.body_text())
     }
 }
@@ -99,6 +110,23 @@ async fn forget(State(shared): Control) -> StatusCode {
 
 async fn counts(State(shared): Control) -> Json<Counts> {
     Json(shared.journal.counts())
+}
+
+/// Whose truth.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whose {
+    #[serde(default)]
+    firm: Firm,
+}
+
+/// Who is who across the systems.
+async fn truth(
+    State(shared): Control,
+    whose: Result<Query<Whose>, QueryRejection>,
+) -> Result<Json<Truth>, Refusal> {
+    let Query(Whose { firm }) = whose?;
+    Ok(Json(shared.firm(firm).world().truth()))
 }
 
 async fn clock(State(shared): Control) -> Json<Value> {

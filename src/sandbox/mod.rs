@@ -28,7 +28,7 @@ mod server;
 pub mod tenant;
 pub mod world;
 
-pub use tenant::{Access, Tenant};
+pub use tenant::{Access, Firm, Tenant};
 
 /// One of the simulated systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub struct Options {
     pub units: usize,
     /// Contacts that the demo firm knows; five for three units when absent.
     pub contacts: Option<usize>,
+    /// Whether the demo firm holds what makes it hard to tell who is who.
+    pub hard_cases: bool,
     /// Equal seeds give equal firms.
     pub seed: u64,
     /// The time of all three systems; delays and expiry follow it.
@@ -61,6 +63,7 @@ impl Default for Options {
         Self {
             units: 240,
             contacts: None,
+            hard_cases: false,
             seed: 7,
             clock: Clock::system(),
             overlapping_ids: false,
@@ -116,6 +119,14 @@ pub struct Switches {
 }
 
 impl Shared {
+    /// One of the two firms.
+    pub fn firm(&self, firm: Firm) -> &Tenant {
+        match firm {
+            Firm::Demo => &self.tenants[0],
+            Firm::Foreign => &self.tenants[1],
+        }
+    }
+
     /// How the systems behave where their contracts leave it open.
     pub fn switches(&self) -> RwLockReadGuard<'_, Switches> {
         self.switches.read().unwrap_or_else(PoisonError::into_inner)

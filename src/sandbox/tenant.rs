@@ -6,14 +6,14 @@
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Options, Shared,
     deeprent::{self, session::Session},
     propstack, propstreet,
     selection::Selections,
-    world::{Size, World},
+    world::{Plan, World},
 };
 
 /// One firm with its records in all three systems.
@@ -88,6 +88,17 @@ impl Tenant {
     }
 }
 
+/// Which of the two firms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Firm {
+    /// The one whose credentials are handed out.
+    #[default]
+    Demo,
+    /// The one that it must never see.
+    Foreign,
+}
+
 /// Stands in the foreign firm's records where ids overlap, and nowhere in the demo firm's.
 pub const FOREIGN_MARK: &str = "Fremdhaus";
 
@@ -96,6 +107,7 @@ pub(super) fn both(options: &Options) -> Vec<Tenant> {
     let Options {
         units,
         contacts,
+        hard_cases,
         seed,
         ..
     } = *options;
@@ -106,9 +118,13 @@ pub(super) fn both(options: &Options) -> Vec<Tenant> {
         true => World::generate(foreign_units, seed ^ (1 << 32), today).marked(FOREIGN_MARK),
         false => World::generate(foreign_units, seed.wrapping_add(1), today),
     };
-    let size = Size { units, contacts };
+    let plan = Plan {
+        units,
+        contacts,
+        hard_cases,
+    };
     vec![
-        Tenant::new("demo", World::generate(size, seed, today), today),
+        Tenant::new("demo", World::generate(plan, seed, today), today),
         Tenant::new("foreign", foreign, today),
     ]
 }

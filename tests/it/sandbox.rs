@@ -16,6 +16,8 @@ use tokio::{
 
 use crate::support::{http, sandbox};
 
+mod truth;
+
 const SYSTEMS: [System; 3] = [System::Propstack, System::DeepRent, System::Propstreet];
 
 fn origin(sandbox: &Sandbox, system: System) -> &str {

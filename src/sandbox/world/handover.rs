@@ -1,9 +1,10 @@
 //! What deep.rent holds: signed hand-overs.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 /// One signed hand-over: a deep.rent protocol.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Handover {
     /// deep.rent's id, of its alphabet.
     pub id: String,
@@ -25,6 +26,8 @@ pub struct Handover {
     pub address_id: String,
     /// What a reader of both systems has to go by, for tests; the servers never tell it.
     pub clue: Clue,
+    /// What makes it hard to trace, for tests; the servers never tell it.
+    pub hard_case: Option<HardCase>,
     /// The unit that it is about in truth, for tests; the servers never tell it.
     pub unit: Option<u64>,
     /// The people present.
@@ -46,7 +49,8 @@ pub struct Handover {
 }
 
 /// What ties a hand-over to a unit, seen from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Clue {
     /// The unit carries the hand-over's object id: certain.
     StoredObject,
@@ -62,8 +66,24 @@ pub enum Clue {
     Nowhere,
 }
 
+/// What makes a hand-over hard to trace, beyond its [`Clue`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HardCase {
+    /// The clue alone is ambiguous, but the firm's own number of the unit stands in the object's
+    /// name or among the tags.
+    ObjectCode,
+    /// The flat is named in other words than the CRM's, such as `Whg. 7` for `WE 07`.
+    OtherWord,
+    /// The street is mistyped.
+    Typo,
+    /// The number of a neighbouring house, which has a flat of that designation too: whoever goes by
+    /// the address alone is led astray.
+    WrongHouse,
+}
+
 /// Somebody present at a hand-over.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct HandoverPerson {
     /// deep.rent's id.
     pub id: String,

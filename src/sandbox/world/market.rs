@@ -74,6 +74,8 @@ pub struct Deal {
     pub references: Vec<Reference>,
     /// The linked property profile, at most one, by Propstreet's id.
     pub profile: Option<u64>,
+    /// What it is about in truth, for tests; the servers never tell it.
+    pub subject: Option<Subject>,
     /// When Propstreet itself last moved it on: its teaser, or its closing.
     pub moved_at: DateTime<Utc>,
     /// When created.
@@ -84,8 +86,16 @@ pub struct Deal {
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
+/// What in the CRM a deal is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Subject {
+    Unit(u64),
+    Development(u64),
+}
+
 /// How Propstreet describes a property of its own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Profile {
     /// Propstreet's id.
     pub id: u64,
@@ -108,12 +118,14 @@ pub struct Profile {
 }
 
 /// A person or a firm of the Propstreet network.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Investor {
     /// Propstreet's id; persons and firms count apart, so a person and a firm may share one.
     pub id: u64,
     /// A firm rather than a person.
     pub is_company: bool,
+    /// The CRM's contact in truth, for tests; the servers never tell it.
+    pub person: Option<u64>,
     /// The firm that a person works for.
     pub company: Option<u64>,
     /// Given name of a person.

@@ -11,13 +11,14 @@ mod handover;
 mod mark;
 mod market;
 pub mod random;
+pub mod truth;
 
 pub use crm::{
     Broker, Development, Document, DocumentOwner, Label, Person, Role, Unit, UnitKind, Upload,
 };
-pub use generate::Size;
-pub use handover::{Clue, Handover, HandoverPerson};
-pub use market::{Bid, Deal, Investor, Price, PriceRange, Profile, Reference};
+pub use generate::Plan;
+pub use handover::{Clue, Handover, HandoverPerson, HardCase};
+pub use market::{Bid, Deal, Investor, Price, PriceRange, Profile, Reference, Subject};
 
 /// One firm's records in all three systems.
 #[derive(Debug)]

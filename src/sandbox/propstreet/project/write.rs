@@ -48,6 +48,7 @@ pub(in super::super) async fn create(
         price_range: None,
         references: Vec::new(),
         profile: None,
+        subject: None,
         moved_at: desk.now,
         created_at: desk.now,
         updated_at: desk.now,

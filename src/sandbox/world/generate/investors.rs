@@ -101,6 +101,7 @@ fn person(
     Investor {
         id,
         is_company: false,
+        person: contact.map(|contact| contact.id),
         company: None,
         first_name: Some(first_name),
         name,
@@ -137,6 +138,7 @@ fn firm(
     Investor {
         id,
         is_company: true,
+        person: contact.map(|contact| contact.id),
         company: None,
         first_name: None,
         name,

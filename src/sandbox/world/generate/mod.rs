@@ -16,6 +16,7 @@ mod calendar;
 mod deals;
 mod documents;
 mod handovers;
+mod hard_case;
 mod investors;
 mod names;
 mod people;
@@ -24,32 +25,39 @@ mod places;
 mod tests;
 mod units;
 
-/// How large a firm is to be; a number alone counts its units.
+/// What a firm is to be like; a number alone counts its units.
 #[derive(Debug, Clone, Copy)]
-pub struct Size {
+pub struct Plan {
     /// Flats, houses, shops and garages; what is not counted apart grows with them.
     pub units: usize,
     /// Contacts, where they are counted apart.
     pub contacts: Option<usize>,
+    /// Whether it holds what makes it hard to tell who is who: see [`HardCase`](super::HardCase).
+    pub hard_cases: bool,
 }
 
-impl From<usize> for Size {
+impl From<usize> for Plan {
     fn from(units: usize) -> Self {
         Self {
             units,
             contacts: None,
+            hard_cases: false,
         }
     }
 }
 
 impl World {
-    /// Makes a firm of that size.
+    /// Makes such a firm.
     ///
     /// Per 240 units: 400 people, 120 hand-overs, 30 deals, 180 investors, 600 bids. All instants
     /// lie before midnight of `today`. A world of an odd seed shares no id with one of an even seed;
     /// those whose seeds end in the same 32 bits share them all, as far as the smaller one goes.
-    pub fn generate(size: impl Into<Size>, seed: u64, today: DateTime<Utc>) -> Self {
-        let Size { units, contacts } = size.into();
+    pub fn generate(plan: impl Into<Plan>, seed: u64, today: DateTime<Utc>) -> Self {
+        let Plan {
+            units,
+            contacts,
+            hard_cases,
+        } = plan.into();
         let contacts = contacts.unwrap_or(units * 5 / 3);
         let calendar = Calendar::new(today);
         let streets = &mut Streets::new(seed);
@@ -59,9 +67,12 @@ impl World {
         let broker_ids: Vec<_> = brokers.iter().map(|broker| broker.id).collect();
         let (developments, mut stock) =
             units::generate(units, seed, calendar, &broker_ids, streets);
-        let people = people::generate(contacts, seed, calendar, &broker_ids, streets);
+        let mut people = people::generate(contacts, seed, calendar, &broker_ids, streets);
         people::settle(&mut stock, &people, &statuses, seed);
-        let handovers = handovers::generate(
+        if hard_cases {
+            hard_case::families(&stock, &mut people);
+        }
+        let mut handovers = handovers::generate(
             units / 2,
             seed,
             calendar,
@@ -70,8 +81,18 @@ impl World {
             &brokers,
             streets,
         );
-        let (deals, profiles) = deals::generate(units / 8, seed, calendar, &developments, &stock);
-        let investors = investors::generate(units * 3 / 4, seed, calendar, &people);
+        if hard_cases {
+            hard_case::handovers(&mut handovers, &stock, seed);
+        }
+        let (mut deals, profiles) =
+            deals::generate(units / 8, seed, calendar, &developments, &stock);
+        if hard_cases {
+            hard_case::deals(&mut deals);
+        }
+        let mut investors = investors::generate(units * 3 / 4, seed, calendar, &people);
+        if hard_cases {
+            hard_case::investors(&mut investors, &people, seed);
+        }
         let bids = investors::bids(units * 5 / 2, seed, calendar, &deals, &investors);
         let documents =
             documents::generate(seed, calendar, &developments, &stock, &people, &handovers);

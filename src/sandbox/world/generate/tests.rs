@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::sandbox::world::{Clue, DocumentOwner, Role, Size, Unit, UnitKind, World};
+use crate::sandbox::world::{Clue, DocumentOwner, Plan, Role, Unit, UnitKind, World};
 
 fn today() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).expect("a valid instant")
@@ -59,18 +59,19 @@ fn everything_grows_with_the_units() {
 
 #[test]
 fn contacts_are_counted_apart_only_where_somebody_counts_them() {
-    let size = Size {
+    let plan = Plan {
         units: 240,
         contacts: Some(90),
+        hard_cases: false,
     };
-    let world = World::generate(size, 3, today());
+    let world = World::generate(plan, 3, today());
     assert_eq!((world.units.len(), world.people.len()), (240, 90));
     let usual = World::generate(240, 3, today());
-    let size = Size {
+    let plan = Plan {
         contacts: Some(400),
-        ..size
+        ..plan
     };
-    let counted = World::generate(size, 3, today());
+    let counted = World::generate(plan, 3, today());
     assert_eq!(
         format!("{:?}{:?}", usual.units, usual.people),
         format!("{:?}{:?}", counted.units, counted.people)

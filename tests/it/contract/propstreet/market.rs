@@ -55,6 +55,7 @@ pub fn deal(id: u64) -> Deal {
         price_range: None,
         references: Vec::new(),
         profile: None,
+        subject: None,
         moved_at: minutes_ago(60),
         created_at: minutes_ago(60),
         updated_at: minutes_ago(60),
@@ -91,6 +92,7 @@ pub fn contact(id: u64) -> Investor {
     Investor {
         id,
         is_company: false,
+        person: None,
         company: None,
         first_name: Some("Ingrid".to_owned()),
         name: format!("Lund {id}"),

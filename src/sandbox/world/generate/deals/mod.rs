@@ -78,6 +78,7 @@ pub fn generate(
                 .then(|| Price::euros(scaled(millions, price_scale), price_scale)),
             price_range: price_range(index, millions, price_scale),
             references: subject.references(&mut random),
+            subject: Some(subject.truth()),
             profile: has_profile.then(|| profiles.add(&subject, is_showcase)),
             moved_at: updated_at,
             created_at,

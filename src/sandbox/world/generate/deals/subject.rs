@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::SHOWCASE;
-use crate::sandbox::world::{Development, Place, Reference, Unit, UnitKind, random::Random};
+use crate::sandbox::world::{self, Development, Place, Reference, Unit, UnitKind, random::Random};
 
 /// What a deal is about, and whether anybody wrote that down.
 pub enum Subject<'a> {
@@ -73,6 +73,13 @@ impl<'a> Subjects<'a> {
 }
 
 impl Subject<'_> {
+    pub fn truth(&self) -> world::Subject {
+        match self {
+            Self::Unit { unit, .. } => world::Subject::Unit(unit.id),
+            Self::Portfolio { development, .. } => world::Subject::Development(development.id),
+        }
+    }
+
     pub fn name(&self) -> String {
         match self {
             Self::Unit { unit, .. } => {

@@ -121,6 +121,7 @@ impl Archive<'_> {
             city: place.city.clone(),
             address_id,
             clue,
+            hard_case: None,
             unit: unit.map(|unit| unit.id),
             people,
             tags: if random.chance(20) {
