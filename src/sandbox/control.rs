@@ -1,4 +1,4 @@
-//! The control plane: faults, journal, truth, clock and switches over HTTP, for scripts and for people.
+//! The control plane: faults, changes, journal, truth, clock and switches over HTTP, for scripts and for people.
 //!
 //! Tests inside the process use [`Shared`] directly. Nothing here asks for a credential; it listens
 //! on the loopback interface only.
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use super::{
     Firm, Shared,
+    churn::{Churn, Report},
     fault::Rule,
     journal::{Counts, Entry},
     world::truth::Truth,
@@ -31,6 +32,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/faults", get(faults).post(add_fault).delete(heal))
         .route("/journal", get(journal).delete(forget))
         .route("/counts", get(counts))
+        .route("/changes", post(change))
         .route("/truth", get(truth))
         .route("/clock", get(clock))
         .route("/clock/advance", post(advance))
@@ -110,6 +112,15 @@ async fn forget(State(shared): Control) -> StatusCode {
 
 async fn counts(State(shared): Control) -> Json<Counts> {
     Json(shared.journal.counts())
+}
+
+/// So many records of a system change, go and come.
+async fn change(
+    State(shared): Control,
+    churn: Result<Json<Churn>, JsonRejection>,
+) -> Result<Json<Report>, Refusal> {
+    let Json(churn) = churn?;
+    Ok(Json(shared.churn(&churn)))
 }
 
 /// Whose truth.

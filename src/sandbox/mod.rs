@@ -15,6 +15,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::clock::Clock;
 
+pub mod churn;
 pub mod control;
 mod courier;
 pub mod deeprent;

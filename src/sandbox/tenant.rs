@@ -3,7 +3,7 @@
 //! There are always two: the demo firm, and a small foreign one whose rows must never be seen with
 //! the first one's credentials. All secrets are made up and start with `sandbox-`.
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub struct Tenant {
     pub webhooks: propstreet::Webhooks,
     /// How far walks through its lists have come.
     pub(super) selections: Selections,
+    /// Propstreet: its look-ups.
+    pub(super) propstreet_index: OnceLock<RwLock<propstreet::Index>>,
     world: RwLock<World>,
 }
 
@@ -71,6 +73,7 @@ impl Tenant {
             hooks: propstack::Hooks::default(),
             webhooks: propstreet::Webhooks::default(),
             selections: Selections::default(),
+            propstreet_index: OnceLock::new(),
             world: RwLock::new(world),
         }
     }

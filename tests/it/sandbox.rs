@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::support::{http, sandbox};
 
+mod churn;
 mod truth;
 
 const SYSTEMS: [System; 3] = [System::Propstack, System::DeepRent, System::Propstreet];

@@ -23,12 +23,15 @@ use serde_json::json;
 
 use super::{Shared, Tenant};
 
+mod churn;
 pub mod key;
 mod link;
 mod protocol;
 pub mod session;
 mod storage;
 pub mod webhook;
+
+pub(super) use churn::churn;
 
 /// Behaviour that the contract leaves open, and states of the service that only its operator knows.
 #[derive(Debug, Clone, Serialize, Deserialize)]

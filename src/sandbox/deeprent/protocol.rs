@@ -137,7 +137,7 @@ fn snapshot(row: &Handover, tenant: &Tenant) -> Value {
             "createdAt": stamp(row.created_at),
             "documentCosts": row.version > 3,
             "retentionUntil": row.created_at.checked_add_months(Months::new(60)).map(stamp),
-            "landlordConfirmation": row.people.iter().any(|person| person.role == "LANDLORD"),
+            "landlordConfirmation": row.is_confirmed,
         },
         "contacts": row.people.iter().map(contact).collect::<Vec<_>>(),
         "owner": {
@@ -153,8 +153,8 @@ fn snapshot(row: &Handover, tenant: &Tenant) -> Value {
             "deletedBy": deleted.as_ref().map(|_| &credentials.deeprent_user),
             "deleteReason": deleted.as_ref().map(|_| "Doppelt erfasst"),
             "deletedAt": deleted,
-            "legalHold": false,
-            "legalHoldReason": null,
+            "legalHold": row.legal_hold.is_some(),
+            "legalHoldReason": row.legal_hold,
             "updatedAt": stamp(row.updated_at),
         },
     })

@@ -20,6 +20,7 @@ use serde_json::json;
 use super::Shared;
 
 mod broker;
+mod churn;
 mod contact;
 mod document;
 mod field;
@@ -36,6 +37,7 @@ mod switches;
 mod unit;
 mod upload;
 
+pub(super) use churn::churn;
 pub use hook::Hooks;
 pub use switches::{DocumentsInUnits, Switches};
 

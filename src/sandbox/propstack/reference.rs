@@ -96,7 +96,7 @@ pub async fn relationships(caller: Caller, query: Query) -> Response {
     // How many ties there are up to each unit and with it.
     let ends = caller.tenant().selections.remember("ties".to_owned(), || {
         let ends = world.units.iter().scan(0, |end, its| {
-            *end += unit::ties(its).count();
+            *end += unit::ties(its, &world).count();
             Some(*end)
         });
         ends.collect()
@@ -107,7 +107,7 @@ pub async fn relationships(caller: Caller, query: Query) -> Response {
     let before = first.checked_sub(1).map_or(0, |unit| ends[unit]);
     let ties = world.units[first..]
         .iter()
-        .flat_map(|its| unit::ties(its).map(move |tie| (its, tie)));
+        .flat_map(|its| unit::ties(its, &world).map(move |tie| (its, tie)));
     let rows = ties.skip(page.start - before).take(page.len());
     let rows = rows.map(|(unit, tie)| {
         json!({

@@ -2,15 +2,18 @@
 //!
 //! A [`Desk`] shuts everybody else out while a request reads, decides and writes, so of two writers
 //! with one etag exactly one wins. Whoever is to be told of changes (webhooks, which are not sent
-//! yet) is to be told by [`Desk::keep_deal`] and [`Desk::keep_bid`]: they alone know both the record
+//! yet) is to be told by the functions of [`Desk`] that keep a record: they alone know both the record
 //! before and the record after.
 
-use std::sync::RwLockWriteGuard;
+use std::sync::{PoisonError, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 
 use super::{Switches, View, index::Index};
-use crate::sandbox::world::{Bid, Deal, World};
+use crate::sandbox::{
+    Shared, Tenant,
+    world::{Bid, Deal, Investor, Profile, World},
+};
 
 /// A tenant's records, to be changed by one request.
 pub(super) struct Desk<'a> {
@@ -22,6 +25,18 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
+    /// The records of a firm; nobody else sees them meanwhile.
+    pub(super) fn of(shared: &Shared, firm: &'a Tenant, now: DateTime<Utc>) -> Self {
+        let world = firm.world_mut();
+        let index = Index::of(firm, &world).write();
+        Self {
+            index: index.unwrap_or_else(PoisonError::into_inner),
+            world,
+            switches: shared.switches().propstreet.clone(),
+            now,
+        }
+    }
+
     /// The id of the next project.
     pub(super) fn next_deal(&self) -> u64 {
         self.world.deals.last().map_or(1, |last| last.id + 1)
@@ -54,6 +69,26 @@ impl<'a> Desk<'a> {
         match bids.binary_search_by_key(&bid.id, |its| its.id) {
             Ok(at) => bids[at] = bid,
             Err(at) => bids.insert(at, bid),
+        }
+    }
+
+    /// Keeps a person or a firm of the network, new or changed, under a new etag.
+    pub(super) fn keep_investor(&mut self, investor: Investor) {
+        self.index.put_investor(&investor);
+        let key = |its: &Investor| (its.is_company, its.id);
+        let investors = &mut self.world.investors;
+        match investors.binary_search_by_key(&key(&investor), key) {
+            Ok(at) => investors[at] = investor,
+            Err(at) => investors.insert(at, investor),
+        }
+    }
+
+    /// Keeps a property, changed, under a new etag.
+    pub(super) fn keep_profile(&mut self, profile: Profile) {
+        self.index.put_profile(&profile);
+        let profiles = &mut self.world.profiles;
+        if let Ok(at) = profiles.binary_search_by_key(&profile.id, |its| its.id) {
+            profiles[at] = profile;
         }
     }
 

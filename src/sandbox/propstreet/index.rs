@@ -3,16 +3,22 @@
 //! Built once from a world, so that no single read scans it. Then it follows every write, under the
 //! lock of the change itself: see `change`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::RwLock,
+};
 
 use chrono::{DateTime, Utc};
 
 use super::{page::Position, prospect::company_of};
-use crate::sandbox::world::{Bid, Deal, Reference, World};
+use crate::sandbox::{
+    Tenant,
+    world::{Bid, Deal, Investor, Profile, Reference, World},
+};
 
 /// One tenant's look-ups.
-#[derive(Default)]
-pub(super) struct Index {
+#[derive(Debug, Default)]
+pub(in crate::sandbox) struct Index {
     /// Every project.
     pub(super) projects: Shelf,
     /// Every property.
@@ -33,7 +39,7 @@ pub(super) struct Index {
 }
 
 /// The records of one kind, or of one kind inside one project.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Shelf {
     /// The order of its lists, deleted records included.
     pub(super) order: BTreeSet<Position>,
@@ -45,6 +51,7 @@ pub(super) struct Shelf {
 type Name = (String, String);
 
 /// How a record stands on its shelf.
+#[derive(Debug)]
 struct Entry {
     updated_at: DateTime<Utc>,
     etag: u64,
@@ -52,30 +59,24 @@ struct Entry {
 }
 
 impl Index {
+    /// The index of a firm, made from its world when it is first asked for. The world is locked
+    /// before its index, always.
+    pub(super) fn of<'a>(firm: &'a Tenant, world: &World) -> &'a RwLock<Self> {
+        let index = &firm.propstreet_index;
+        index.get_or_init(|| RwLock::new(Self::new(world)))
+    }
+
     /// Looks once at everything in `world` that Propstreet holds.
-    pub(super) fn new(world: &World) -> Self {
+    fn new(world: &World) -> Self {
         let mut index = Self::default();
         for deal in &world.deals {
             index.put_deal(deal);
         }
         for profile in &world.profiles {
-            let etag = index.next_etag();
-            let position = (profile.updated_at, profile.id);
-            index.properties.put(position, etag, &profile.references);
+            index.put_profile(profile);
         }
         for investor in &world.investors {
-            let etag = index.next_etag();
-            let references = live(&investor.references, investor.deleted_at.is_none());
-            let position = (investor.updated_at, investor.id);
-            if investor.is_company {
-                index.companies.put(position, etag, references);
-                continue;
-            }
-            index.contacts.put(position, etag, references);
-            if let Some(company) = investor.company {
-                let colleagues = index.contacts_of_company.entry(company).or_default();
-                colleagues.push(investor.id);
-            }
+            index.put_investor(investor);
         }
         for bid in &world.bids {
             index.put_bid(world, bid);
@@ -90,6 +91,29 @@ impl Index {
         let position = (deal.updated_at, deal.id);
         self.projects.put(position, etag, references);
         self.prospects.entry(deal.id).or_default();
+    }
+
+    /// Takes in a profile, new or changed.
+    pub(super) fn put_profile(&mut self, profile: &Profile) {
+        let etag = self.next_etag();
+        let position = (profile.updated_at, profile.id);
+        self.properties.put(position, etag, &profile.references);
+    }
+
+    /// Takes in an investor, new or changed. Whom a person works for never changes.
+    pub(super) fn put_investor(&mut self, investor: &Investor) {
+        let etag = self.next_etag();
+        let references = live(&investor.references, investor.deleted_at.is_none());
+        let position = (investor.updated_at, investor.id);
+        if investor.is_company {
+            self.companies.put(position, etag, references);
+            return;
+        }
+        let is_new = self.contacts.put(position, etag, references);
+        if let Some(company) = investor.company.filter(|_| is_new) {
+            let colleagues = self.contacts_of_company.entry(company).or_default();
+            colleagues.push(investor.id);
+        }
     }
 
     /// Takes in a bid of `world`, new or changed. Who stands behind it never changes.

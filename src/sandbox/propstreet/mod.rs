@@ -8,7 +8,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Mutex, PoisonError, RwLockReadGuard},
 };
 
 use axum::{
@@ -20,13 +20,14 @@ use axum::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use self::{auth::Tokens, change::Desk, idempotency::Answers, index::Index, problem::Problem};
+use self::{auth::Tokens, change::Desk, idempotency::Answers, problem::Problem};
 use super::{Shared, world::World};
 
 mod amount;
 mod associated;
 mod auth;
 mod change;
+mod churn;
 mod idempotency;
 mod index;
 mod input;
@@ -44,6 +45,8 @@ mod record;
 mod reference;
 mod webhook;
 
+pub(super) use churn::churn;
+pub(super) use index::Index;
 pub use prospect::BatchCodes;
 pub use webhook::Webhooks;
 
@@ -90,7 +93,6 @@ impl Default for Switches {
 /// The routes: the API below `/api/v1`, and beside it the token exchange.
 pub fn router(shared: Arc<Shared>) -> Router {
     let server = Arc::new(Server {
-        indexes: shared.tenants.iter().map(|_| OnceLock::new()).collect(),
         tokens: Mutex::new(Tokens::personal(&shared)),
         answers: Mutex::default(),
         shared,
@@ -181,8 +183,6 @@ struct Server {
     shared: Arc<Shared>,
     tokens: Mutex<Tokens>,
     answers: Mutex<Answers>,
-    /// One per tenant, made from its world at the first request to it.
-    indexes: Vec<OnceLock<RwLock<Index>>>,
 }
 
 /// What one request sees of its tenant, for as long as it holds the world.
@@ -192,11 +192,11 @@ struct View<'a> {
     switches: Switches,
 }
 
-// The world is locked before its index, always.
 impl Server {
     fn view(&self, tenant: usize) -> View<'_> {
-        let world = self.shared.tenants[tenant].world();
-        let index = self.index(tenant, &world).read();
+        let firm = &self.shared.tenants[tenant];
+        let world = firm.world();
+        let index = Index::of(firm, &world).read();
         View {
             index: index.unwrap_or_else(PoisonError::into_inner),
             world,
@@ -205,18 +205,8 @@ impl Server {
     }
 
     fn desk(&self, tenant: usize) -> Desk<'_> {
-        let world = self.shared.tenants[tenant].world_mut();
-        let index = self.index(tenant, &world).write();
-        Desk {
-            index: index.unwrap_or_else(PoisonError::into_inner),
-            world,
-            switches: self.shared.switches().propstreet.clone(),
-            now: self.shared.clock.now(),
-        }
-    }
-
-    fn index(&self, tenant: usize, world: &World) -> &RwLock<Index> {
-        self.indexes[tenant].get_or_init(|| RwLock::new(Index::new(world)))
+        let firm = &self.shared.tenants[tenant];
+        Desk::of(&self.shared, firm, self.shared.clock.now())
     }
 }
 

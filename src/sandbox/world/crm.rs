@@ -56,7 +56,7 @@ pub enum UnitKind {
 }
 
 /// One thing to let or to sell: a Propstack unit.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Unit {
     /// Propstack's id.
     pub id: u64,
@@ -95,7 +95,8 @@ pub struct Unit {
     pub amount_cents: u64,
     /// Year of construction.
     pub built: i32,
-    /// The people tied to it, as (role, id of the person).
+    /// The people tied to it, as (role, id of the person). Who was deleted stays named here, so that
+    /// the other ties keep their ids; no answer shows it.
     pub people: Vec<(Role, u64)>,
     /// deep.rent's object id where somebody stored it with the unit: a certain link.
     pub deeprent_object: Option<String>,
@@ -116,7 +117,7 @@ pub enum Role {
 }
 
 /// A person or a firm: a Propstack contact.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Person {
     /// Propstack's id.
     pub id: u64,

@@ -36,6 +36,10 @@ pub struct Handover {
     pub tags: Vec<String>,
     /// Rises with each change.
     pub version: u32,
+    /// The landlord has confirmed it.
+    pub is_confirmed: bool,
+    /// Why it must not be deleted, where it must not.
+    pub legal_hold: Option<String>,
     /// Size of what is stored, in kB.
     pub storage_kb: u32,
     /// Soft-deleted at.

@@ -122,6 +122,12 @@ impl World {
         self.documents.push(document);
     }
 
+    /// Sets the positions right after records came or went.
+    pub(super) fn reindex(&mut self) {
+        self.documents_of = generate::documents_by_owner(&self.documents);
+        self.units_of = generate::units_by_person(&self.units);
+    }
+
     /// The units that a person is tied to, by ascending id.
     pub fn units_of(&self, person: u64) -> impl Iterator<Item = &Unit> {
         let positions = self.units_of.get(&person).into_iter().flatten();

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use hausgraph::{
     clock::Clock,
     sandbox::{
-        self, Options, Sandbox,
+        self, Options, Sandbox, System,
+        churn::Churn,
         world::{HardCase, truth::Clue},
     },
 };
@@ -245,5 +246,35 @@ async fn a_reference_names_the_record_that_the_truth_names() {
             .iter()
             .find(|its| its.id == investor && its.is_company == bid.person.is_none());
         assert_eq!(told.contact, backer.unwrap().contact);
+    }
+}
+
+#[tokio::test]
+async fn who_is_gone_is_nobody() {
+    let sandbox = sandbox().await;
+    let before = sandbox.shared.tenants[0].world().truth();
+    let churn = Churn {
+        system: System::Propstack,
+        changed: 0,
+        deleted: 300,
+        created: 0,
+        seed: 2,
+        firm: Default::default(),
+    };
+    sandbox.shared.churn(&churn);
+
+    let world = sandbox.shared.tenants[0].world();
+    let after = world.truth();
+    let mut lost = 0;
+    for (before, after) in before.protocols.iter().zip(&after.protocols) {
+        let is_there = before.unit.is_some_and(|id| world.unit(id).is_some());
+        assert_eq!(after.unit, before.unit.filter(|_| is_there));
+        assert!(is_there || after.clues.is_empty());
+        lost += usize::from(before.unit != after.unit);
+    }
+    assert!(lost > 10, "{lost}");
+    for (before, after) in before.investors.iter().zip(&after.investors) {
+        let is_there = before.contact.is_some_and(|id| world.person(id).is_some());
+        assert_eq!(after.contact, before.contact.filter(|_| is_there));
     }
 }

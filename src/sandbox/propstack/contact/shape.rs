@@ -118,7 +118,7 @@ pub fn associated(name: &str, person: &Person, world: &World, shared: &Shared) -
         }
         "relationships" => units
             .flat_map(|unit| {
-                let ties = unit::ties(unit).filter(|tie| tie.person == person.id);
+                let ties = unit::ties(unit, world).filter(|tie| tie.person == person.id);
                 ties.map(|tie| {
                     json!({
                         "id": tie.id, "internal_name": tie.internal_name, "name": tie.name,

@@ -166,9 +166,11 @@ pub struct Tie {
     pub person: u64,
 }
 
-/// The relationships of a unit, by ascending id.
-pub fn ties(unit: &Unit) -> impl Iterator<Item = Tie> {
-    (1..).zip(&unit.people).map(|(position, (role, person))| {
+/// The relationships of a unit with those who are there, by ascending id.
+pub fn ties<'a>(unit: &'a Unit, world: &'a World) -> impl Iterator<Item = Tie> + 'a {
+    let people = (1..).zip(&unit.people);
+    let people = people.filter(|(_, (_, person))| world.person(*person).is_some());
+    people.map(|(position, (role, person))| {
         let (internal_name, name) = match role {
             Role::Owner => ("owner", None),
             Role::Tenant => ("partner", Some("Mieter")),

@@ -151,7 +151,7 @@ impl Row<'_> {
         let development = unit.development.and_then(|id| world.development(id));
         let project = development.map(|its| json!({ "id": its.id, "title": its.title }));
         row.serialize_entry("project", &project)?;
-        row.serialize_entry("relationships", &relationships(unit, self.switches))?;
+        row.serialize_entry("relationships", &relationships(&self.sheet, self.switches))?;
         let groups = unit.tags.iter().map(|tag| &world.unit_tags[*tag]);
         row.serialize_entry(
             "group_ids",
@@ -218,13 +218,13 @@ impl Row<'_> {
 }
 
 /// Rows `{id, internal_name, name, client_id}`.
-fn relationships(unit: &Unit, switches: &Switches) -> Vec<Value> {
+fn relationships(sheet: &Sheet<'_>, switches: &Switches) -> Vec<Value> {
     let contact = if switches.units_say_related_client_id {
         "related_client_id"
     } else {
         "client_id"
     };
-    ties(unit)
+    ties(sheet.unit, sheet.world)
         .map(|tie| {
             json!({
                 "id": tie.id, "internal_name": tie.internal_name, "name": tie.name,

@@ -23,9 +23,9 @@ pub(super) use write::{change, create, delete};
 /// The states of a project, set by the system.
 const STATUSES: [&str; 3] = ["open", "closed", "deleted"];
 /// How actively a project is worked on.
-const CLASSIFICATIONS: [&str; 3] = ["draft", "active", "inactive"];
+pub(super) const CLASSIFICATIONS: [&str; 3] = ["draft", "active", "inactive"];
 /// The teaser work, in the order of its stages.
-const TEASER_STAGES: [&str; 5] = [
+pub(super) const TEASER_STAGES: [&str; 5] = [
     "property_added",
     "drafting",
     "published",

@@ -117,7 +117,9 @@ impl World {
     }
 }
 
-fn documents_by_owner(documents: &[Document]) -> HashMap<super::DocumentOwner, Vec<usize>> {
+pub(super) fn documents_by_owner(
+    documents: &[Document],
+) -> HashMap<super::DocumentOwner, Vec<usize>> {
     let mut index = HashMap::<_, Vec<_>>::new();
     for (position, document) in documents.iter().enumerate() {
         index.entry(document.owner).or_default().push(position);
@@ -125,7 +127,7 @@ fn documents_by_owner(documents: &[Document]) -> HashMap<super::DocumentOwner, V
     index
 }
 
-fn units_by_person(units: &[Unit]) -> HashMap<u64, Vec<usize>> {
+pub(super) fn units_by_person(units: &[Unit]) -> HashMap<u64, Vec<usize>> {
     let mut index = HashMap::<_, Vec<_>>::new();
     for (position, unit) in units.iter().enumerate() {
         for (_, person) in &unit.people {

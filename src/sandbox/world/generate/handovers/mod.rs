@@ -107,6 +107,7 @@ impl Archive<'_> {
         let address_id = address_id
             .or_insert_with(|| format!("adr_{next_address}"))
             .clone();
+        let is_confirmed = people.iter().any(|person| person.role == "LANDLORD");
         self.handovers.push(Handover {
             id,
             object_id: object_id.clone(),
@@ -130,6 +131,8 @@ impl Archive<'_> {
                 Vec::new()
             },
             version: u32::try_from(random.between(1, 5)).expect("small"),
+            is_confirmed,
+            legal_hold: None,
             storage_kb: u32::try_from(random.between(40, 900)).expect("small"),
             deleted_at,
             has_pdf: random.chance(70),
