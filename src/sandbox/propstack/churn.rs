@@ -164,7 +164,7 @@ fn change_person(person: &mut Person, statuses: usize, now: DateTime<Utc>, rando
                 "040 66969{:03} {}",
                 random.below(1000),
                 now.timestamp() % 100
-            ))
+            ));
         }
         2 => person.status = another(person.status, statuses, random),
         _ => match respelled(&person.place.street) {

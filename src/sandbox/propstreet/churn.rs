@@ -290,6 +290,6 @@ fn another(words: &[&'static str], former: Option<&str>, random: &mut Random) ->
     let at = words.iter().position(|its| Some(*its) == former);
     match at {
         Some(at) => words[(at + 1 + random.below(words.len() - 1)) % words.len()],
-        None => *random.pick(words),
+        None => words[random.below(words.len())],
     }
 }

@@ -28,24 +28,27 @@ async fn hard_sandbox() -> Sandbox {
 #[tokio::test]
 async fn the_truth_speaks_of_every_record_once_also_by_the_control_plane() {
     let sandbox = sandbox().await;
-    let world = sandbox.shared.tenants[0].world();
-    let truth = world.truth();
+    let truth = {
+        let world = sandbox.shared.tenants[0].world();
+        let truth = world.truth();
 
-    let protocols: Vec<_> = truth.protocols.iter().map(|its| &its.id).collect();
-    assert_eq!(
-        protocols,
-        world
-            .handovers
-            .iter()
-            .map(|its| &its.id)
-            .collect::<Vec<_>>()
-    );
-    let attendees: usize = world.handovers.iter().map(|its| its.people.len()).sum();
-    assert_eq!(truth.attendees.len(), attendees);
-    assert_eq!(truth.projects.len(), world.deals.len());
-    assert_eq!(truth.profiles.len(), world.profiles.len());
-    assert_eq!(truth.investors.len(), world.investors.len());
-    assert_eq!(truth.prospects.len(), world.bids.len());
+        let protocols: Vec<_> = truth.protocols.iter().map(|its| &its.id).collect();
+        assert_eq!(
+            protocols,
+            world
+                .handovers
+                .iter()
+                .map(|its| &its.id)
+                .collect::<Vec<_>>()
+        );
+        let attendees: usize = world.handovers.iter().map(|its| its.people.len()).sum();
+        assert_eq!(truth.attendees.len(), attendees);
+        assert_eq!(truth.projects.len(), world.deals.len());
+        assert_eq!(truth.profiles.len(), world.profiles.len());
+        assert_eq!(truth.investors.len(), world.investors.len());
+        assert_eq!(truth.prospects.len(), world.bids.len());
+        truth
+    };
     let url = format!("{}/__sim/truth", sandbox.access.control);
     let told: Value = http().get(&url).send().await.unwrap().json().await.unwrap();
     assert_eq!(told, serde_json::to_value(&truth).unwrap());
