@@ -81,7 +81,11 @@ impl App {
         .await?;
         let tenants = Arc::new(tenants);
         Ok(Arc::new(Self {
-            jobs: Jobs::new(Arc::clone(&tenants), config.limits.upload_bytes as u64),
+            jobs: Jobs::new(
+                Arc::clone(&tenants),
+                config.limits.upload_bytes as u64,
+                config.imports,
+            ),
             graph: Graph::default().limited_to(
                 config.limits.upstream_calls.into(),
                 config.limits.upload_bytes as u64,

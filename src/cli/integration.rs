@@ -81,7 +81,7 @@ enum Connect {
     },
 }
 
-fn system() -> impl TypedValueParser<Value = System> {
+pub(super) fn system() -> impl TypedValueParser<Value = System> {
     PossibleValuesParser::new(System::ALL.map(System::as_str)).map(|word| {
         let mut systems = System::ALL.into_iter();
         let found = systems.find(|system| system.as_str() == word);

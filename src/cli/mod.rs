@@ -3,6 +3,7 @@
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod import;
 mod integration;
 mod key;
 mod organization;
@@ -45,6 +46,8 @@ enum Command {
     Token(token::Arguments),
     /// Connects the systems of an organisation.
     Integration(integration::Arguments),
+    /// Reads the records of a system into the index.
+    Import(import::Arguments),
     /// Makes master keys, and seals the stored credentials with a new one.
     Keys(key::Arguments),
     /// Checks a configuration and its store, and whether its systems answer.
@@ -67,6 +70,7 @@ pub async fn run() -> ExitCode {
         Some(Command::Organization(arguments)) => organization::run(arguments).await,
         Some(Command::Token(arguments)) => token::run(arguments).await,
         Some(Command::Integration(arguments)) => integration::run(arguments).await,
+        Some(Command::Import(arguments)) => import::run(arguments).await,
         Some(Command::Keys(arguments)) => key::run(arguments).await,
         Some(Command::Check(arguments)) => check::run(&arguments).await,
     };

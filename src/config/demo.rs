@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     cache,
+    job::schedule,
     keyring::MasterKey,
     sandbox::tenant::{Access, TenantAccess},
     store,
@@ -31,6 +32,11 @@ pub fn over(access: &Access) -> Config {
         "secret": format!("{}{}", Uuid::new_v4(), Uuid::new_v4()),
     });
     Config {
+        // Whoever explores finds everything in the index.
+        imports: schedule::Settings {
+            delta_seconds: 60,
+            full_seconds: 86_400,
+        },
         listen: default_listen(),
         playground: true,
         log: LogFormat::Text,

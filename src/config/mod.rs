@@ -23,7 +23,7 @@ use std::{fs, io::ErrorKind, net::SocketAddr, path::Path};
 use serde::Deserialize;
 use toml::Table;
 
-use crate::{auth::issuer, cache, keyring, store};
+use crate::{auth::issuer, cache, job::schedule, keyring, store};
 use layer::{Environment, Layers};
 use place::Place;
 use problem::Found;
@@ -68,6 +68,9 @@ pub struct Config {
     /// How much of what was read is kept, and how long it is as good as new.
     #[serde(default)]
     pub cache: cache::Settings,
+    /// How often the systems are imported without anybody asking.
+    #[serde(default)]
+    pub imports: schedule::Settings,
     /// Where the three systems are.
     #[serde(default)]
     pub upstreams: Upstreams,

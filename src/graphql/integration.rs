@@ -49,7 +49,7 @@ impl Integration {
             let last = ctx
                 .tenants()
                 .store()
-                .find_last_import(organization, self.system);
+                .find_last_import(organization, self.system, None);
             Ok(last.await?.map(|job| Arc::new(import_job::shown(job))))
         })
         .await

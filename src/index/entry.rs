@@ -189,9 +189,14 @@ fn new_key(name: &'static str, value: impl Into<String>) -> Key {
 }
 
 /// The key of an external reference.
-pub(super) fn reference(reference: &ExternalReference) -> Key {
+pub fn reference_key(reference: &ExternalReference) -> Key {
     let namespace = reference.namespace.to_lowercase();
     new_key(key::REFERENCE, format!("{namespace}:{}", reference.id))
+}
+
+/// The key of the prospects that an investor is.
+pub fn investor_key(investor: &InvestorId) -> Key {
+    new_key(key::INVESTOR, id(investor))
 }
 
 fn emails<'a>(addresses: impl IntoIterator<Item = &'a String>) -> Vec<Key> {
@@ -449,7 +454,7 @@ impl Indexed for Project {
     }
 
     fn keys(&self) -> Vec<Key> {
-        self.external_references.iter().map(reference).collect()
+        self.external_references.iter().map(reference_key).collect()
     }
 
     fn texts(&self) -> Vec<Text> {
@@ -488,7 +493,7 @@ impl Indexed for PropertyProfile {
     }
 
     fn keys(&self) -> Vec<Key> {
-        self.external_references.iter().map(reference).collect()
+        self.external_references.iter().map(reference_key).collect()
     }
 
     fn texts(&self) -> Vec<Text> {
@@ -522,9 +527,9 @@ impl Indexed for Prospect {
 
     fn keys(&self) -> Vec<Key> {
         let investor = self.investor_id.as_ref();
-        let investor = investor.map(|investor| new_key(key::INVESTOR, id(investor)));
+        let investor = investor.map(investor_key);
         let project = new_key(key::PROJECT, self.id.project.key());
-        let references = self.external_references.iter().map(reference);
+        let references = self.external_references.iter().map(reference_key);
         investor
             .into_iter()
             .chain([project])
@@ -571,7 +576,7 @@ impl Indexed for Investor {
     }
 
     fn keys(&self) -> Vec<Key> {
-        let references = self.external_references.iter().map(reference);
+        let references = self.external_references.iter().map(reference_key);
         emails(&self.emails).into_iter().chain(references).collect()
     }
 

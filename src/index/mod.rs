@@ -1,10 +1,10 @@
 //! The records that were read, kept for what the systems cannot look up and for when they cannot be
 //! asked.
 //!
-//! Imports fill it ([`crate::job`]), and whatever reads pass through. [`Indexed`] is how a record goes in
-//! and comes out: under its id, with the keys that it can be found by and the words that people look
-//! for, folded by [`fold`] and found by [`search`]. [`Index`] is one organisation's. It never pretends: what comes out says when
-//! it was read.
+//! Imports fill it ([`crate::job`]). [`Indexed`] is how a record goes in and comes out: under its id,
+//! with the keys that it can be found by and the words that people look for, folded by [`fold`] and
+//! found by [`search`]. [`Index`] is one organisation's. It never pretends: what comes out says when it
+//! was read.
 
 mod entry;
 pub mod fold;
@@ -24,7 +24,7 @@ use crate::{
     store::{self, Found, IndexState, Key, Store},
 };
 
-pub use entry::{Indexed, Text, entry_at, key};
+pub use entry::{Indexed, Text, entry_at, investor_key, key, reference_key};
 
 /// What is kept of one organisation's records.
 ///
@@ -149,6 +149,7 @@ pub fn place(organization: &str, credentials_version: i64) -> String {
 }
 
 /// The store failed, which says nothing to whoever reads.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn lost(error: store::Error) -> Error {
     tracing::error!(%error, "the store failed a read of the index");
     Error::Internal

@@ -6,6 +6,7 @@
 
 mod import;
 mod protocol;
+pub mod schedule;
 
 pub use protocol::Input as Protocols;
 
@@ -14,6 +15,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::{
     loader::{self, Loaders},
@@ -41,6 +43,8 @@ pub struct Jobs {
     tenants: Arc<Tenants>,
     /// Of a file that a job fetches, in bytes.
     most_bytes: u64,
+    /// How often imports are made that nobody asks for.
+    imports: schedule::Settings,
 }
 
 /// Why a job stops before its end.
@@ -82,11 +86,12 @@ struct Work {
 }
 
 impl Jobs {
-    /// Jobs that fetch files of so many bytes at most.
-    pub fn new(tenants: Arc<Tenants>, most_bytes: u64) -> Arc<Self> {
+    /// Jobs that fetch files of so many bytes at most, and imports that nobody asks for.
+    pub fn new(tenants: Arc<Tenants>, most_bytes: u64, imports: schedule::Settings) -> Arc<Self> {
         Arc::new(Self {
             tenants,
             most_bytes,
+            imports,
         })
     }
 
@@ -94,9 +99,17 @@ impl Jobs {
     /// whoever takes it next.
     pub async fn run(self: Arc<Self>) {
         let mut running = JoinSet::new();
+        let clock = self.tenants.clock();
+        let mut looked_at = None;
         loop {
-            self.fill(&mut running).await;
-            let clock = self.tenants.clock();
+            let now = clock.now();
+            if looked_at.is_none_or(|at| now - at >= schedule::LOOK) {
+                looked_at = Some(now);
+                if let Err(error) = self.schedule().await {
+                    tracing::error!(%error, "imports that are due cannot be made");
+                }
+            }
+            self.fill(&mut running, None).await;
             tokio::select! {
                 () = self.tenants.created_job().notified() => {}
                 () = clock.sleep(POLL) => {}
@@ -105,23 +118,33 @@ impl Jobs {
         }
     }
 
+    /// Works on one job whenever it is due, until it is dropped.
+    pub async fn run_one(self: Arc<Self>, job: Uuid) {
+        loop {
+            let mut running = JoinSet::new();
+            self.fill(&mut running, Some(job)).await;
+            running.join_all().await;
+            self.tenants.clock().sleep(POLL).await;
+        }
+    }
+
     /// Works on what is due now, to its end.
     pub async fn run_due(self: Arc<Self>) {
         let mut running = JoinSet::new();
         loop {
-            self.fill(&mut running).await;
+            self.fill(&mut running, None).await;
             if running.join_next().await.is_none() {
                 return;
             }
         }
     }
 
-    /// Takes as many jobs as there is room for.
-    async fn fill(self: &Arc<Self>, running: &mut JoinSet<()>) {
+    /// Takes as many jobs as there is room for, or this one alone.
+    async fn fill(self: &Arc<Self>, running: &mut JoinSet<()>, only: Option<Uuid>) {
         let (store, clock) = (self.tenants.store(), self.tenants.clock());
         while running.len() < AT_ONCE {
             let now = clock.now();
-            match store.take_import_job(now, now + HELD).await {
+            match store.take_import_job(now, now + HELD, only).await {
                 Ok(Some((job, ticket))) => {
                     let jobs = Arc::clone(self);
                     running.spawn(Work { jobs, job, ticket }.run());

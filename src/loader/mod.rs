@@ -66,7 +66,7 @@ pub struct Loaders {
     /// Projects by id.
     pub projects: Loader<Sweep<project::ById>>,
     /// Projects by the name that another system gave to them.
-    pub projects_by_reference: Loader<Sweep<project::ByReference>>,
+    pub projects_by_reference: Loader<project::ByAnyReference>,
     /// Property profiles by id.
     pub profiles: Loader<Sweep<profile::ById>>,
     /// The property profiles of projects.
@@ -104,7 +104,7 @@ impl Loaders {
             contacts_by_email: Loader::new(contact::ByEmail(share())),
             documents: Loader::new(document::ById(share())),
             projects: Loader::new(Sweep::new(project::ById(share()))),
-            projects_by_reference: Loader::new(Sweep::new(project::ByReference(share()))),
+            projects_by_reference: Loader::new(project::ByAnyReference::new(&sources)),
             profiles: Loader::new(Sweep::new(profile::ById(share()))),
             profiles_of_projects: Loader::new(profile::OfProject(share())),
             prospects: Loader::new(prospect::ById(share())),

@@ -1,19 +1,24 @@
 //! Projects by id, by reference, and as lists.
 
-use std::{ops::Deref, sync::Arc};
+use std::{collections::HashMap, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     Error, Sources,
+    batch::Batch,
     page::{Source, Stretch},
     reads::{reads, record, single},
     stretch::{Lists, StretchOf},
-    sweep,
+    sweep::{self, Sweep},
 };
 use crate::{
     cache::{Depth, Whole},
-    model::{AssociatedProject, ExternalReference, InvestorId, Project, ProjectId},
+    index::reference_key,
+    model::{
+        AssociatedProject, ExternalReference, Freshness, InvestorId, Project, ProjectId, RecordKind,
+    },
+    store::Key,
     upstream::propstreet::{AssociatedQuery, Client, LARGEST_PAGE, Page, ProjectsQuery},
 };
 
@@ -121,6 +126,94 @@ impl sweep::Source for ByReference {
             next: page.next.clone(),
             pages_left: None,
         })
+    }
+}
+
+/// Projects by the name that another system gave to them: from the index with what has changed since,
+/// where all of them are in it; else looked up or read from their list.
+pub struct ByAnyReference {
+    sources: Arc<Sources>,
+    sweep: Sweep<ByReference>,
+}
+
+impl ByAnyReference {
+    /// Those of one request.
+    pub fn new(sources: &Arc<Sources>) -> Self {
+        Self {
+            sources: Arc::clone(sources),
+            sweep: Sweep::new(ByReference(Arc::clone(sources))),
+        }
+    }
+
+    /// What the index has, unless that would take more calls than to look it up.
+    async fn indexed(
+        &self,
+        references: &[ExternalReference],
+    ) -> Result<Option<HashMap<ExternalReference, Arc<Project>>>, Error> {
+        let sources = &self.sources;
+        let state = sources.index_state(RecordKind::Project).await?;
+        let Some(since) = state.and_then(|state| state.watermark) else {
+            return Ok(None);
+        };
+        let changes = ListProjects {
+            query: ProjectsQuery {
+                updated_since: Some(since),
+                include_deleted: true,
+                ..ProjectsQuery::default()
+            },
+            cursor: None,
+            size: LARGEST_PAGE,
+        };
+        let changed = match sources.reader.read(changes).await {
+            // More has changed than one call tells.
+            Ok(page) if page.next.is_some() => return Ok(None),
+            Ok(page) => page.rows.clone(),
+            Err(error) if error.is_outage() => {
+                sources.reader.trace().serve_stale(Freshness::OF_INDEX);
+                Vec::new()
+            }
+            Err(error) => return Err(error),
+        };
+        let keys: Vec<Key> = references.iter().map(reference_key).collect();
+        let mut indexed = sources.index.list_by_key::<Project>(&keys).await?;
+        let is_changed = |project: &Arc<Project>| changed.iter().any(|row| row.id == project.id);
+        let found = references.iter().zip(&keys).filter_map(|(reference, key)| {
+            let has = |project: &&Arc<Project>| {
+                let mut references = project.external_references.iter();
+                project.deleted_at.is_none() && references.any(|it| reference_key(it) == *key)
+            };
+            let now = changed.iter().find(has).cloned();
+            let mut known = indexed.remove(key).unwrap_or_default().into_iter();
+            let project =
+                now.or_else(|| known.find(|it| it.deleted_at.is_none() && !is_changed(it)))?;
+            Some((reference.clone(), project))
+        });
+        Ok(Some(found.collect()))
+    }
+}
+
+impl Batch for ByAnyReference {
+    type Key = ExternalReference;
+    type Value = Option<Arc<Project>>;
+
+    async fn load(
+        &self,
+        keys: Vec<ExternalReference>,
+    ) -> HashMap<ExternalReference, Result<Self::Value, Error>> {
+        match self.indexed(&keys).await {
+            Ok(None) => self.sweep.load(keys).await,
+            Ok(Some(mut found)) => {
+                let of_key = |key: ExternalReference| {
+                    let project = found.remove(&key);
+                    (key, Ok(project))
+                };
+                keys.into_iter().map(of_key).collect()
+            }
+            Err(error) => keys
+                .into_iter()
+                .map(|key| (key, Err(error.clone())))
+                .collect(),
+        }
     }
 }
 

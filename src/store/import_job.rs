@@ -207,11 +207,12 @@ impl Store {
         }))
     }
 
-    /// The import of a system that was asked for last.
+    /// The import of a system that was asked for last; of this kind only, where that is said.
     pub async fn find_last_import(
         &self,
         organization: &str,
         system: System,
+        kind: Option<ImportKind>,
     ) -> Result<Option<ImportJob>> {
         Ok(read!(
             self,
@@ -219,20 +220,22 @@ impl Store {
             sqlx::query_as(sqlx::AssertSqlSafe(format!(
                 "SELECT {COLUMNS} FROM import_job
                  WHERE organization = $1 AND system = $2
-                   AND kind IN ('FULL_IMPORT', 'DELTA_IMPORT')
+                   AND kind IN ('FULL_IMPORT', 'DELTA_IMPORT') AND ($3 IS NULL OR kind = $3)
                  ORDER BY created_at DESC, id DESC LIMIT 1"
             )))
             .bind(organization)
             .bind(system.as_str())
+            .bind(kind.map(ImportKind::as_str))
         ))
     }
 
     /// Takes the oldest job that nobody works on, of all organisations; none while another one of the
-    /// same organisation and system is being worked on.
+    /// same organisation and system is being worked on. `only` names the one that is wanted.
     pub async fn take_import_job(
         &self,
         now: DateTime<Utc>,
         held_until: DateTime<Utc>,
+        only: Option<Uuid>,
     ) -> Result<Option<(ImportJob, JobTicket)>> {
         let ticket = Uuid::new_v4();
         // Whoever is faster leaves the next one.
@@ -242,7 +245,7 @@ impl Store {
                 fetch_optional,
                 sqlx::query_as(sqlx::AssertSqlSafe(format!(
                     "SELECT id, organization FROM import_job AS job
-                     WHERE {OPEN} AND held_until <= $1
+                     WHERE {OPEN} AND held_until <= $1 AND ($2 IS NULL OR id = $2)
                        AND NOT EXISTS (
                          SELECT 1 FROM import_job AS other
                          WHERE other.organization = job.organization AND other.system = job.system
@@ -250,6 +253,7 @@ impl Store {
                      ORDER BY created_at, id LIMIT 1"
                 )))
                 .bind(instant(now))
+                .bind(only.map(|only| only.to_string()))
             );
             let Some((next, organization)) = next else {
                 return Ok(None);

@@ -133,6 +133,8 @@ pub struct ImportPage<'a> {
     pub at: DateTime<Utc>,
     /// Records of that kind.
     pub entries: &'a [Entry],
+    /// Records of another kind that have changed with them; they are not counted.
+    pub parts: &'a [Entry],
     /// Ids of others of that kind that are gone.
     pub gone: &'a [String],
     /// All records of a kind that have a key are gone.
@@ -339,6 +341,7 @@ impl Store {
     ) -> Result<Option<Vec<ImportStage>>> {
         Ok(transact!(self, tx => {
             let kept = put!(tx, page.organization, page.entries);
+            put!(tx, page.organization, page.parts);
             let mut of_job = of_job.to_vec();
             if let Some(stage) = of_job.get_mut(stage) {
                 stage.created += kept.created;

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::System;
+use super::{Flaws, System};
 
 /// One request or one step of a job; clones share its call log.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct Scope {
     pub calls: CallLog,
     /// Which of the reads that are kept it is; 0 for what is not.
     pub number: u64,
+    /// What was left out of lists because it cannot be read; without it, such a list cannot be read.
+    pub flaws: Option<Flaws>,
 }
 
 /// Who goes first where a system allows less than is asked of it.
@@ -44,6 +46,7 @@ impl Default for Scope {
             priority: Priority::default(),
             calls: CallLog::default(),
             number: 0,
+            flaws: None,
         }
     }
 }
@@ -60,6 +63,12 @@ impl Scope {
     /// The same, ready to wait `patience` for a throttling system.
     pub fn patient(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same, for which rows that cannot be read are left out of lists.
+    pub fn tolerant(self) -> Self {
+        let flaws = Some(Flaws::default());
+        Self { flaws, ..self }
     }
 
     /// The same, behind everybody who waits for an answer.

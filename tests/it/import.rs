@@ -5,11 +5,16 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use hausgraph::{
     config::demo::ORGANIZATION,
     index::{Index, Indexed},
+    job::schedule,
     model::{
         Contact, Development, Investor, Project, Property, PropertyProfile, Prospect, Protocol,
         RecordId,
     },
-    sandbox::System,
+    sandbox::{
+        Firm, System,
+        churn::Churn,
+        fault::{Fault, Rule},
+    },
     upstream::{
         Scope, deeprent,
         propstack::{Archived, ContactsQuery, Form, UnitsQuery},
@@ -231,4 +236,321 @@ async fn what_is_known_already_is_unchanged_and_one_import_of_a_system_is_done_a
     let second = start().await;
     assert_eq!(second["job"], Value::Null);
     assert_eq!(second["errors"][0]["code"], "IN_PROGRESS");
+}
+
+/// What one import asked of a system, by endpoint.
+struct Calls(BTreeMap<String, u64>);
+
+impl TestGateway {
+    fn calls_of(&self, system: System) -> BTreeMap<String, u64> {
+        let mut counts = self.sandbox.shared.journal.counts();
+        counts.remove(&system).unwrap_or_default()
+    }
+
+    /// Imports what has changed, and tells what it asked for.
+    async fn delta(&self, system: System, name: &str) -> (Value, Calls) {
+        let before = self.calls_of(system);
+        let job = self.import(name, "DELTA").await;
+        assert_eq!(
+            (&job["status"], &job["kind"]),
+            (&json!("SUCCEEDED"), &json!("DELTA_IMPORT"))
+        );
+        let after = self.calls_of(system).into_iter();
+        let asked = after.map(|(endpoint, count)| {
+            let count = count - before.get(&endpoint).copied().unwrap_or_default();
+            (endpoint, count)
+        });
+        (job, Calls(asked.filter(|(_, count)| *count > 0).collect()))
+    }
+
+    async fn all_imported() -> Self {
+        let gateway = Self::start().await;
+        for system in ["PROPSTACK", "DEEPRENT", "PROPSTREET"] {
+            assert_eq!(gateway.import(system, "FULL").await["status"], "SUCCEEDED");
+        }
+        gateway.pass(3_600);
+        gateway
+    }
+
+    fn pass(&self, seconds: u64) {
+        self.sandbox
+            .shared
+            .clock
+            .advance(Duration::from_secs(seconds));
+    }
+
+    fn churn(&self, system: System, changed: usize, deleted: usize, created: usize) {
+        self.sandbox.shared.churn(&Churn {
+            system,
+            changed,
+            deleted,
+            created,
+            seed: 7,
+            firm: Firm::default(),
+        });
+        self.pass(60);
+    }
+}
+
+#[tokio::test]
+async fn a_delta_of_propstack_ends_equal_for_the_changed_pages_and_a_walk_of_ids() {
+    let gateway = TestGateway::all_imported().await;
+    gateway.churn(System::Propstack, 40, 9, 11);
+    let (job, Calls(calls)) = gateway.delta(System::Propstack, "PROPSTACK").await;
+    gateway.assert_propstack_is_indexed().await;
+    println!("{calls:?} {}", job["stages"]);
+    let deleted = |kind| stage(&job, kind)["deleted"].as_i64().unwrap();
+    assert!(deleted("property") + deleted("contact") > 0);
+    // One page of what has changed, one of ids; those not met are looked for once more.
+    assert!(calls["GET /v1/units"] <= 3, "{calls:?}");
+    assert_eq!(calls["GET /v1/contacts"], 1);
+}
+
+#[tokio::test]
+async fn a_delta_of_propstreet_ends_equal_and_asks_for_changes_alone() {
+    let gateway = TestGateway::all_imported().await;
+    let projects = {
+        let projects = gateway.indexed::<Project>().await;
+        u64::try_from(projects.len()).unwrap()
+    };
+    gateway.churn(System::Propstreet, 60, 12, 10);
+    let (job, Calls(calls)) = gateway.delta(System::Propstreet, "PROPSTREET").await;
+    gateway.assert_propstreet_is_indexed().await;
+    println!("{calls:?} {}", job["stages"]);
+    for list in [
+        "projects",
+        "properties",
+        "network/contacts",
+        "network/companies",
+    ] {
+        assert_eq!(calls[&format!("GET /api/v1/{list}")], 1, "{calls:?}");
+    }
+    // Prospects are listed by project.
+    assert!(
+        calls["GET /api/v1/projects/{id}/prospects"] <= projects + 10,
+        "{calls:?}"
+    );
+    let seen = |kind| stage(&job, kind)["seen"].as_i64().unwrap();
+    assert!(
+        seen("prospect") < 100 && seen("investor") < 100,
+        "{}",
+        job["stages"]
+    );
+}
+
+#[tokio::test]
+async fn a_delta_of_deeprent_reads_up_to_the_first_that_is_known_and_a_full_import_the_rest() {
+    let gateway = TestGateway::all_imported().await;
+    gateway.churn(System::DeepRent, 20, 5, 8);
+    let (job, Calls(calls)) = gateway.delta(System::DeepRent, "DEEPRENT").await;
+    assert_eq!(stage(&job, "protocol")["created"], 8);
+    assert_eq!(calls["GET /external/protocols"], 1);
+    // What changed further down is found by the next walk through all of them.
+    gateway.pass(60);
+    let full = gateway.import("DEEPRENT", "FULL").await;
+    println!("{}", full["stages"]);
+    assert_eq!(
+        gateway.indexed::<Protocol>().await,
+        gateway.protocols_there().await
+    );
+}
+
+#[tokio::test]
+async fn an_import_that_is_broken_off_anywhere_is_gone_on_with_and_ends_equal() {
+    let gateway = TestGateway::start().await;
+    for (system, name) in [
+        (System::Propstack, "PROPSTACK"),
+        (System::Propstreet, "PROPSTREET"),
+        (System::DeepRent, "DEEPRENT"),
+    ] {
+        let input = json!({ "system": name, "mode": "FULL" });
+        let job = gateway.run("startImport", input, JOB).await["job"].clone();
+        let clock = &gateway.sandbox.shared.clock;
+        for broken in 0..100_u64 {
+            let until = gateway.all_calls(system) + 1 + broken % 3;
+            let enough = async {
+                while gateway.all_calls(system) < until {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let work = Arc::clone(&gateway.jobs).run_due();
+            tokio::select! {
+                () = gateway.hurry(Duration::from_secs(2), work) => {}
+                () = enough => {}
+            }
+            // Nobody holds it any more.
+            clock.advance(Duration::from_secs(20));
+        }
+        gateway
+            .hurry(Duration::from_secs(2), Arc::clone(&gateway.jobs).run_due())
+            .await;
+        let query = "query($id: ID!) { importJob(id: $id) { status } }";
+        let ended = gateway.data_with(query, json!({ "id": job["id"] })).await;
+        assert_eq!(ended["importJob"]["status"], "SUCCEEDED");
+    }
+    gateway.assert_all_is_indexed().await;
+}
+
+#[tokio::test]
+async fn what_deeprent_cannot_look_up_costs_one_page_of_what_is_newer() {
+    let query = "{ properties(first: 50) { nodes { id protocols(first: 100) { nodes { id
+        property { id } freshness { servedFrom isStale } } } } } }";
+    let without = TestGateway::start().await;
+    let expected = without.data(query).await;
+    let gateway = TestGateway::all_imported().await;
+    gateway.sandbox.shared.journal.clear();
+    let data = gateway.data(query).await;
+    let links = |data: &Value| {
+        let text = data.to_string();
+        text.replace("UPSTREAM", "").replace("INDEX", "")
+    };
+    assert_eq!(links(&data), links(&expected));
+    assert_eq!(
+        gateway.calls(System::DeepRent, "GET /external/protocols"),
+        1
+    );
+
+    // A protocol by its id takes no call at all.
+    let nodes = data["properties"]["nodes"].as_array().unwrap();
+    let protocols = nodes
+        .iter()
+        .flat_map(|node| node["protocols"]["nodes"].as_array().unwrap());
+    let protocol = protocols.last().unwrap();
+    gateway.sandbox.shared.journal.clear();
+    let query = "query($id: ID!) { protocol(by: { id: $id }) { id freshness { servedFrom } } }";
+    let found = gateway
+        .data_with(query, json!({ "id": protocol["id"] }))
+        .await;
+    assert_eq!(found["protocol"]["id"], protocol["id"]);
+    assert_eq!(found["protocol"]["freshness"]["servedFrom"], "INDEX");
+    assert_eq!(gateway.all_calls(System::DeepRent), 0);
+    let absent = "{ protocol(by: { upstreamId: \"Nobody-has-this\" }) { id } }";
+    assert_eq!(gateway.data(absent).await["protocol"], Value::Null);
+    assert_eq!(
+        gateway.calls(System::DeepRent, "GET /external/protocols"),
+        1
+    );
+
+    // A new one is there at once.
+    gateway.churn(System::DeepRent, 0, 0, 1);
+    let newest = gateway.protocols_there().await;
+    let indexed = gateway.indexed::<Protocol>().await;
+    let new = newest.keys().find(|id| !indexed.contains_key(*id)).unwrap();
+    let query = "query($id: String!) { protocol(by: { upstreamId: $id }) { source { id } } }";
+    let found = gateway.data_with(query, json!({ "id": new })).await;
+    assert_eq!(found["protocol"]["source"]["id"], json!(new));
+}
+
+#[tokio::test]
+async fn while_deeprent_is_down_what_was_imported_is_still_told_and_marked() {
+    let gateway = TestGateway::all_imported().await;
+    let query = "{ properties(first: 50) { nodes { protocols(first: 100) { nodes { id
+        freshness { servedFrom isStale } } } } } }";
+    let before = gateway.data(query).await;
+    gateway
+        .sandbox
+        .shared
+        .faults
+        .add(Rule::new(System::DeepRent, Fault::Drop));
+    let answer = gateway
+        .hurry(Duration::from_secs(5), gateway.ask_with(query, json!({})))
+        .await;
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    let ids = |data: &Value| {
+        let nodes = data["properties"]["nodes"].as_array().unwrap().clone();
+        let protocols = nodes
+            .into_iter()
+            .flat_map(|node| node["protocols"]["nodes"].as_array().unwrap().clone());
+        protocols.collect::<Vec<_>>()
+    };
+    let told = ids(&answer["data"]);
+    assert_eq!(told.len(), ids(&before).len());
+    for protocol in told {
+        let marked = json!({ "servedFrom": "INDEX", "isStale": true });
+        assert_eq!(protocol["freshness"], marked);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_at_all_ends_the_import_and_takes_nothing_away() {
+    let gateway = TestGateway::all_imported().await;
+    let before = gateway.indexed::<Property>().await;
+    let fault = Rule::new(System::Propstack, Fault::WrongTypes).at("GET /v1/units");
+    gateway.sandbox.shared.faults.add(fault);
+    let job = gateway.import("PROPSTACK", "FULL").await;
+    assert_eq!(job["status"], "FAILED");
+    assert_ne!(job["error"], Value::Null);
+    assert_eq!(gateway.indexed::<Property>().await, before);
+}
+
+#[tokio::test]
+async fn an_import_waits_for_a_system_that_is_down_and_goes_on() {
+    let gateway = TestGateway::start().await;
+    gateway
+        .sandbox
+        .shared
+        .faults
+        .add(Rule::new(System::DeepRent, Fault::Drop));
+    let job = gateway.import("DEEPRENT", "FULL").await;
+    assert_eq!(job["status"], "PAUSED");
+    gateway.sandbox.shared.faults.clear();
+    gateway.pass(120);
+    gateway
+        .hurry(Duration::from_secs(2), Arc::clone(&gateway.jobs).run_due())
+        .await;
+    assert_eq!(
+        gateway.indexed::<Protocol>().await,
+        gateway.protocols_there().await
+    );
+}
+
+#[tokio::test]
+async fn imports_are_made_when_they_are_due_and_once_by_all_replicas() {
+    let gateway = TestGateway::configured(crate::support::sandbox().await, |config| {
+        config.imports = schedule::Settings {
+            delta_seconds: 60,
+            full_seconds: 86_400,
+        };
+    })
+    .await;
+    let jobs = async |status: &str| {
+        let query = "query($status: ImportStatus!) { importJobs(filter: { status: $status }) {
+            nodes { kind system } } }";
+        let found = gateway.data_with(query, json!({ "status": status })).await;
+        found["importJobs"]["nodes"].as_array().unwrap().clone()
+    };
+    let of = |kind: &str, jobs: &[Value]| jobs.iter().filter(|job| job["kind"] == kind).count();
+    for _ in 0..3 {
+        gateway.jobs.schedule().await.unwrap();
+    }
+    assert_eq!(of("FULL_IMPORT", &jobs("QUEUED").await), 3);
+    let work = async || {
+        gateway
+            .hurry(Duration::from_secs(2), Arc::clone(&gateway.jobs).run_due())
+            .await;
+    };
+    work().await;
+    assert_eq!(of("FULL_IMPORT", &jobs("SUCCEEDED").await), 3);
+    gateway.jobs.schedule().await.unwrap();
+    assert_eq!(jobs("QUEUED").await, [] as [Value; 0]);
+    gateway.pass(61);
+    gateway.jobs.schedule().await.unwrap();
+    assert_eq!(of("DELTA_IMPORT", &jobs("QUEUED").await), 3);
+    work().await;
+    gateway.assert_all_is_indexed().await;
+}
+
+#[tokio::test]
+async fn what_other_credentials_have_read_is_not_told() {
+    let gateway = TestGateway::all_imported().await;
+    let elsewhere = BTreeMap::from([(hausgraph::model::System::DeepRent, 1)]);
+    let other = Index::new(gateway.store.clone(), ORGANIZATION, elsewhere);
+    assert_eq!(other.list_latest::<Protocol>(None, 10).await.unwrap(), []);
+    let states = other.states().await.unwrap();
+    assert!(
+        states
+            .iter()
+            .all(|(kind, _)| *kind != hausgraph::model::RecordKind::Protocol)
+    );
+    assert!(states.len() > 5);
 }

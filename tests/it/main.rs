@@ -33,6 +33,7 @@ mod protocol;
 mod readme;
 mod sandbox;
 mod schema;
+mod search;
 mod store;
 mod support;
 mod tenant;

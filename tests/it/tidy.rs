@@ -136,7 +136,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("identity", &["model"]),
     ("upstream", &["model", "clock", "spool"]),
     ("cache", &["upstream", "model", "clock"]),
-    ("loader", &["cache", "identity", "upstream", "model"]),
+    ("index", &["cache", "identity", "model", "store"]),
+    (
+        "loader",
+        &["cache", "identity", "index", "upstream", "model", "store"],
+    ),
     (
         "write",
         &[
@@ -147,20 +151,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "tenant",
         &[
-            "auth", "cache", "clock", "config", "keyring", "model", "store", "upstream", "write",
+            "auth", "cache", "clock", "config", "index", "keyring", "model", "store", "upstream",
+            "write",
         ],
     ),
     (
         "job",
         &[
-            "cache", "clock", "loader", "model", "store", "tenant", "upstream", "write",
+            "cache", "clock", "index", "loader", "model", "store", "tenant", "upstream", "write",
         ],
     ),
     (
         "graphql",
         &[
-            "auth", "cache", "job", "json", "tenant", "loader", "identity", "upstream", "store",
-            "model", "spool", "upload", "write",
+            "auth", "cache", "index", "job", "json", "tenant", "loader", "identity", "upstream",
+            "store", "model", "spool", "upload", "write",
         ],
     ),
     ("edge", &["auth", "clock", "json", "spool", "upload"]),
@@ -168,7 +173,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "config",
         &[
-            "auth", "cache", "keyring", "model", "sandbox", "store", "upstream",
+            "auth", "cache", "job", "keyring", "model", "sandbox", "store", "upstream",
         ],
     ),
     ("telemetry", &["config"]),
@@ -310,6 +315,7 @@ fn an_entity_has_one_name_everywhere() {
         "page",
         "reads",
         "schema",
+        "search",
         "selection",
         "stretch",
         "sweep",

@@ -199,7 +199,7 @@ object! {
 object! {
     ImportJob {
         id, kind, system, status, stages, created_at, started_at, finished_at, error,
-    } but "problems"
+    } but "etaSeconds" "problems"
 }
 
 object! {

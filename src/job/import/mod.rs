@@ -18,11 +18,11 @@ use serde_json::Value;
 use super::{Stop, Work};
 use crate::{
     cache::Reader,
-    index::{Indexed, entry_at},
+    index::{Index, Indexed, entry_at},
     loader,
     model::{ImportKind, ImportStage, RecordKind, System},
     store::{Entry, ImportPage, IndexState, Key, Sweep},
-    upstream::Scope,
+    upstream::{Flaw, Flaws, Scope},
 };
 
 /// So far before the newest change that was seen the next delta begins: clocks and transactions of a
@@ -102,6 +102,8 @@ struct Checkpoint {
 #[derive(Debug, Default)]
 struct Bite {
     entries: Vec<Entry>,
+    /// Records of another kind that have changed with them.
+    parts: Vec<Entry>,
     /// Ids of those that are no longer in use, or not there any more.
     gone: Vec<String>,
     /// Records that went together with others.
@@ -114,6 +116,8 @@ struct Bite {
     total: Option<u64>,
     /// The time of the newest change, by the system's own clock.
     newest: Option<DateTime<Utc>>,
+    /// Those that could not be read.
+    flaws: Vec<Flaw>,
     /// Where the next page begins; `None` at the end of the walk.
     next: Option<Value>,
     /// Whether those that no walk of this kind has met are gone.
@@ -148,6 +152,7 @@ impl Bite {
 struct Step<'a> {
     work: &'a Work,
     reader: Reader,
+    index: Index,
     walk: Walk,
     /// Whether only what has changed is wanted.
     is_delta: bool,
@@ -161,7 +166,28 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
+    /// Reads a page; rows that cannot be read are problems of the import.
     async fn read(&self, position: Option<&Value>) -> Result<Bite, Stop> {
+        let mut bite = self.read_rows(position).await?;
+        bite.flaws.extend(self.left_out());
+        bite.seen += bite.flaws.len();
+        // They are still there.
+        let ids: Vec<_> = bite.flaws.iter().map(|flaw| flaw.id.clone()).collect();
+        let store = self.work.jobs.tenants.store();
+        let kind = self.walk.kind();
+        store
+            .see_index_entries(self.place, kind, &ids, self.now())
+            .await?;
+        Ok(bite)
+    }
+
+    /// Rows that could not be read since this was last asked.
+    fn left_out(&self) -> Vec<Flaw> {
+        let flaws = self.reader.scope().flaws.as_ref();
+        flaws.map(Flaws::take).unwrap_or_default()
+    }
+
+    async fn read_rows(&self, position: Option<&Value>) -> Result<Bite, Stop> {
         match self.walk {
             Walk::Developments => propstack::developments(self).await,
             Walk::Properties => propstack::properties(self, at(position)?).await,
@@ -248,11 +274,15 @@ async fn through(
             let why = "The system was connected anew: start another import.";
             return Err(Stop::Never(why.to_owned()));
         }
-        let scope = Scope::default().background().patient(super::PATIENCE);
+        let scope = Scope::default()
+            .background()
+            .patient(super::PATIENCE)
+            .tolerant();
         Ok::<_, Stop>(Step {
             work,
             place,
             reader: tenant.reader(scope, None),
+            index: tenant.index.clone(),
             walk,
             is_delta,
             // What was never seen to change has no newest change: all of it is read again.
@@ -271,6 +301,18 @@ async fn through(
         }
         stages[stage].seen = i32::try_from(met).unwrap_or(i32::MAX);
         stages[stage].skipped_inactive += i32::try_from(bite.inactive).unwrap_or(i32::MAX);
+        stages[stage].failed += i32::try_from(bite.flaws.len()).unwrap_or(i32::MAX);
+        let problems: Vec<_> = bite
+            .flaws
+            .drain(..)
+            .map(|Flaw { id, at }| {
+                let reason = format!(
+                    "{} sent what we cannot read at {at}.",
+                    work.job.system.name()
+                );
+                (kind.as_str(), id, reason)
+            })
+            .collect();
         checkpoint.newest = checkpoint.newest.max(bite.newest);
         checkpoint.position = bite.next.take();
         let is_end = checkpoint.position.is_none();
@@ -312,12 +354,13 @@ async fn through(
         let page = ImportPage {
             organization: place,
             entries: &bite.entries,
+            parts: &bite.parts,
             gone: &bite.gone,
             gone_parts: &bite.gone_parts,
             kind,
             at: first.now(),
             checkpoint: &text,
-            problems: &[],
+            problems: &problems,
             state,
             sweep,
         };

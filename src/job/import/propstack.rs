@@ -48,9 +48,12 @@ pub(super) async fn properties(step: &Step<'_>, page: Option<u32>) -> Result<Bit
         ..UnitsQuery::default()
     };
     let page = client.list_units(&query).await.map_err(unread)?;
-    let is_full = page.received == EXPANDED as usize;
+    let flaws = step.left_out();
+    // Rows that were left out were sent.
+    let is_full = page.received + flaws.len() == EXPANDED as usize;
     let bite = in_use(step, &page.rows);
     Ok(Bite {
+        flaws,
         total: page.total.filter(|_| step.since.is_none()),
         ..bite.next_at(is_full.then_some(number + 1))
     })
@@ -85,7 +88,8 @@ pub(super) async fn property_ids(step: &Step<'_>, page: Option<u32>) -> Result<B
             ..UnitsQuery::default()
         };
         let page = client.list_units(&query).await.map_err(unread)?;
-        is_end = page.received < FLAT as usize;
+        // Those that cannot be read were told before.
+        is_end = page.received + step.left_out().len() < FLAT as usize;
         let active = page.rows.iter().filter(|row| row.is_active);
         let ids: Vec<String> = active.map(|row| row.id.key().to_owned()).collect();
         let seen = store.see_index_entries(place, kind, &ids, step.now());
@@ -139,11 +143,13 @@ pub(super) async fn contacts(step: &Step<'_>, page: Option<u32>) -> Result<Bite,
         ..ContactsQuery::default()
     };
     let page = client.list_contacts(&query).await.map_err(unread)?;
-    let is_full = page.received == FLAT as usize;
+    let flaws = step.left_out();
+    let is_full = page.received + flaws.len() == FLAT as usize;
     if !is_full {
         confirm_contacts(step, &client, &page.rows).await?;
     }
     let bite = Bite {
+        flaws,
         total: page.total,
         sweeps: !is_full,
         ..Bite::of(&page.rows, step.now())

@@ -3,15 +3,15 @@
 //! Its lists are ordered by the last change and tell deletions, so a delta reads what has changed and
 //! nothing else; prospects are listed by project, which takes a call for each.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 
 use super::{Bite, Step, Stop, unread};
 use crate::{
-    index::{Indexed, key},
-    model::{ProjectId, Prospect, RecordKind},
+    index::{Indexed, entry_at, investor_key, key},
+    model::{Investor, ProjectId, Prospect, RecordKind},
     store::Key,
     upstream::propstreet::{
         ChangesQuery, Client, LARGEST_PAGE, Page, ProjectsQuery, ProspectsQuery,
@@ -137,7 +137,7 @@ pub(super) async fn persons(step: &Step<'_>, cursor: Option<String>) -> Result<B
     let page = client
         .list_persons(&changes(step), cursor.as_deref(), LARGEST_PAGE)
         .await;
-    Ok(bite(step, page.map_err(unread)?))
+    investors(step, page.map_err(unread)?).await
 }
 
 pub(super) async fn companies(step: &Step<'_>, cursor: Option<String>) -> Result<Bite, Stop> {
@@ -145,7 +145,40 @@ pub(super) async fn companies(step: &Step<'_>, cursor: Option<String>) -> Result
     let page = client
         .list_companies(&changes(step), cursor.as_deref(), LARGEST_PAGE)
         .await;
-    Ok(bite(step, page.map_err(unread)?))
+    investors(step, page.map_err(unread)?).await
+}
+
+/// With the prospects that changed investors are: these have their tags, and tell no change of them.
+async fn investors(step: &Step<'_>, page: Page<Arc<Investor>>) -> Result<Bite, Stop> {
+    let mut parts = Vec::new();
+    if step.is_delta {
+        let of_page = page
+            .rows
+            .iter()
+            .filter(|investor| investor.deleted_at.is_none());
+        let by_key: HashMap<Key, &Arc<Investor>> = of_page
+            .map(|investor| (investor_key(&investor.id), investor))
+            .collect();
+        let keys: Vec<Key> = by_key.keys().cloned().collect();
+        let prospects = step.index.list_by_key::<Prospect>(&keys).await;
+        for (key, prospects) in prospects.map_err(unread)? {
+            let tags = &by_key[&key].tags;
+            let outdated = prospects
+                .iter()
+                .filter(|it| it.tags != *tags && it.deleted_at.is_none());
+            parts.extend(outdated.map(|prospect| {
+                let prospect = Prospect {
+                    tags: tags.clone(),
+                    ..Prospect::clone(prospect)
+                };
+                entry_at(&prospect, step.now())
+            }));
+        }
+    }
+    Ok(Bite {
+        parts,
+        ..bite(step, page)
+    })
 }
 
 fn changes(step: &Step<'_>) -> ChangesQuery {

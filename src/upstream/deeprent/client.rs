@@ -18,9 +18,9 @@ use crate::{
     model::{ProtocolId, ProtocolPdf},
     spool::Spooled,
     upstream::{
-        BaseUrl, Error, Scope, SettingsError, System,
+        BaseUrl, Error, Scope, SettingsError, System, flaw,
         lease::Loaded,
-        transport::{Budget, Call, Transport},
+        transport::{Answer, Budget, Call, Transport},
     },
 };
 
@@ -129,7 +129,8 @@ impl Client {
         }
         // By the contract, only the link to a PDF is worth asking for again after a 500.
         let call = self.transport.get("list_protocols", url).tries_on_500(1);
-        let page: wire::Page = self.signed(call).send().await?.json()?;
+        let answer = self.signed(call).send().await?;
+        let page: wire::Page = flaw::decode(answer, self.transport.scope(), Answer::json)?;
         Ok(convert::page(page, self.transport.fetched()))
     }
 

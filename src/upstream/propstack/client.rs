@@ -26,7 +26,7 @@ use crate::{
         PropertyId, PropertyStatus, PropstackWebhook,
     },
     upstream::{
-        Error, Scope, SettingsError, System, right,
+        Error, Scope, SettingsError, System, flaw, right,
         transport::{Answer, Budget, Transport},
     },
 };
@@ -114,7 +114,8 @@ impl Client {
         let mut url = self.at("units");
         query.write(&mut url);
         let answer = self.read("list_units", Resource::Units, url, 1).await?;
-        self.properties(&answer, query.form)
+        let decode = |answer: &Answer| self.properties(answer, query.form);
+        flaw::decode(answer, self.transport.scope(), decode)
     }
 
     /// Reads up to 50 units by their ids with one call, archived ones included.
@@ -148,7 +149,8 @@ impl Client {
         let answer = self
             .read("list_units_by_id", Resource::Units, url, ids.len())
             .await?;
-        Ok(self.properties(&answer, form)?.rows)
+        let decode = |answer: &Answer| self.properties(answer, form);
+        Ok(flaw::decode(answer, self.transport.scope(), decode)?.rows)
     }
 
     /// Lists the account's statuses of units.
@@ -357,7 +359,9 @@ impl Client {
     ) -> Result<Page<T>, Error> {
         let answer = self.read(operation, resource, url, 1).await?;
         let converter = self.converter();
-        answer.json_by(&Envelope::new(|row| convert(row, converter)))
+        let decode =
+            |answer: &Answer| answer.json_by(&Envelope::new(|row| convert(row, converter)));
+        flaw::decode(answer, self.transport.scope(), decode)
     }
 
     /// Reads a list that may or may not be cut into pages, to its end.

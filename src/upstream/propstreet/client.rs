@@ -22,7 +22,7 @@ use crate::{
         Project, ProjectId, PropertyProfile, Prospect, ProspectId,
     },
     upstream::{
-        BaseUrl, Error, Scope, SettingsError, System, Written, right,
+        BaseUrl, Error, Scope, SettingsError, System, Written, flaw, right,
         transport::{Answer, Budget, Call, Method, Transport},
     },
 };
@@ -386,14 +386,17 @@ impl Client {
         let call = || self.transport.get(operation, url.clone());
         let answer = self.send(call, Call::send).await?;
         let fetched = self.transport.fetched();
-        let page = answer.json_by(&Envelope::new(|row| Some(convert(row, fetched))))?;
-        let next = page.next();
-        if next.is_none() && page.goes_on() {
-            // To stop here would lose rows without a word.
-            return Err(answer.unreadable("$.page.nextCursor"));
-        }
-        let rows = page.rows;
-        Ok(Page { rows, next })
+        let decode = |answer: &Answer| {
+            let page = answer.json_by(&Envelope::new(|row| Some(convert(row, fetched))))?;
+            let next = page.next();
+            if next.is_none() && page.goes_on() {
+                // To stop here would lose rows without a word.
+                return Err(answer.unreadable("$.page.nextCursor"));
+            }
+            let rows = page.rows;
+            Ok(Page { rows, next })
+        };
+        flaw::decode(answer, self.transport.scope(), decode)
     }
 
     pub(super) async fn find<W: DeserializeOwned, T>(

@@ -156,6 +156,11 @@ impl Transport {
         }
     }
 
+    /// On whose behalf it leads.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
     /// The same way, on behalf of `scope`.
     pub fn scoped(&self, scope: Scope) -> Self {
         Self {

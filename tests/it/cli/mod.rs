@@ -1,6 +1,7 @@
 //! The program itself: each command as a process, as its users run it.
 
 mod crash;
+mod import;
 mod job;
 mod operator;
 mod upload;

@@ -29,7 +29,9 @@ fn job(organization: &str, number: u128, at: i64) -> ImportJob {
 
 /// Takes a job for ten minutes.
 async fn take(store: &Store, at: i64) -> Option<(ImportJob, JobTicket)> {
-    let taken = store.take_import_job(minute(at), minute(at + 10)).await;
+    let taken = store
+        .take_import_job(minute(at), minute(at + 10), None)
+        .await;
     taken.unwrap()
 }
 

@@ -9,6 +9,7 @@ pub mod backend;
 mod filing;
 mod idempotency;
 mod import_job;
+mod index;
 mod integration;
 mod open;
 mod organization;
