@@ -194,6 +194,11 @@ pub fn reference_key(reference: &ExternalReference) -> Key {
     new_key(key::REFERENCE, format!("{namespace}:{}", reference.id))
 }
 
+/// The key of the properties that a contact is tied to.
+pub fn contact_key(contact: &ContactId) -> Key {
+    new_key(key::CONTACT, contact.key())
+}
+
 /// The key of the prospects that an investor is.
 pub fn investor_key(investor: &InvestorId) -> Key {
     new_key(key::INVESTOR, id(investor))
@@ -242,7 +247,7 @@ impl Indexed for Property {
         let development = self.development_id.as_ref();
         let development = development.map(|id| new_key(key::DEVELOPMENT, id.key()));
         let tied = self.relationships.iter().flatten();
-        let tied = tied.map(|tie| new_key(key::CONTACT, tie.contact.key()));
+        let tied = tied.map(|tie| contact_key(&tie.contact));
         [object, place, code, development]
             .into_iter()
             .flatten()

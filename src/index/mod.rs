@@ -24,7 +24,7 @@ use crate::{
     store::{self, Found, IndexState, Key, Store},
 };
 
-pub use entry::{Indexed, Text, entry_at, investor_key, key, reference_key};
+pub use entry::{Indexed, Text, contact_key, entry_at, investor_key, key, reference_key};
 
 /// What is kept of one organisation's records.
 ///

@@ -1,6 +1,10 @@
 //! Imports: all records of a system go into the index, then those that have changed.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use hausgraph::{
     config::demo::ORGANIZATION,
@@ -39,6 +43,28 @@ fn record<T: Indexed>(record: &T) -> (String, Value) {
 
 fn records<T: Indexed>(rows: impl IntoIterator<Item = Arc<T>>) -> Records {
     rows.into_iter().map(|row| record(&*row)).collect()
+}
+
+/// Holds one reading against another, record by record, and says where they differ.
+fn assert_same(found: &Records, expected: &Records) {
+    let ids: BTreeSet<_> = found.keys().chain(expected.keys()).collect();
+    let differing: Vec<_> = ids
+        .into_iter()
+        .filter_map(|id| match (found.get(id), expected.get(id)) {
+            (Some(found), Some(expected)) => {
+                let fields = expected.as_object().into_iter().flatten();
+                let fields = fields.chain(found.as_object().into_iter().flatten());
+                let differing = fields.filter(|(name, _)| found[*name] != expected[*name]);
+                let differing: BTreeSet<_> = differing
+                    .map(|(name, _)| (name, found[name].to_string(), expected[name].to_string()))
+                    .collect();
+                (!differing.is_empty()).then(|| format!("{id} differs: {differing:?}"))
+            }
+            (Some(_), None) => Some(format!("{id} is no longer there")),
+            (None, _) => Some(format!("{id} is missing")),
+        })
+        .collect();
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
 impl TestGateway {
@@ -125,11 +151,14 @@ impl TestGateway {
     }
 
     async fn assert_propstack_is_indexed(&self) {
-        assert_eq!(
-            self.indexed::<Property>().await,
-            self.properties_there().await
+        assert_same(
+            &self.indexed::<Property>().await,
+            &self.properties_there().await,
         );
-        assert_eq!(self.indexed::<Contact>().await, self.contacts_there().await);
+        assert_same(
+            &self.indexed::<Contact>().await,
+            &self.contacts_there().await,
+        );
         let developments = self
             .clients()
             .await
@@ -138,7 +167,7 @@ impl TestGateway {
             .list_developments()
             .await;
         let developments = records(developments.unwrap().into_iter().map(Arc::new));
-        assert_eq!(self.indexed::<Development>().await, developments);
+        assert_same(&self.indexed::<Development>().await, &developments);
     }
 
     async fn assert_propstreet_is_indexed(&self) {
@@ -154,25 +183,25 @@ impl TestGateway {
             let page = client.list_prospects(&project.id, &query, None, 500).await;
             prospects.extend(page.unwrap().unwrap().rows);
         }
-        assert_eq!(self.indexed::<Project>().await, records(projects));
-        assert_eq!(self.indexed::<Prospect>().await, records(prospects));
+        assert_same(&self.indexed::<Project>().await, &records(projects));
+        assert_same(&self.indexed::<Prospect>().await, &records(prospects));
         let query = ChangesQuery::default();
         let profiles = client.list_profiles(&query, None, 500).await.unwrap();
-        assert_eq!(
-            self.indexed::<PropertyProfile>().await,
-            records(profiles.rows)
+        assert_same(
+            &self.indexed::<PropertyProfile>().await,
+            &records(profiles.rows),
         );
         let persons = client.list_persons(&query, None, 500).await.unwrap();
         let companies = client.list_companies(&query, None, 500).await.unwrap();
         let investors = persons.rows.into_iter().chain(companies.rows);
-        assert_eq!(self.indexed::<Investor>().await, records(investors));
+        assert_same(&self.indexed::<Investor>().await, &records(investors));
     }
 
     async fn assert_all_is_indexed(&self) {
         self.assert_propstack_is_indexed().await;
-        assert_eq!(
-            self.indexed::<Protocol>().await,
-            self.protocols_there().await
+        assert_same(
+            &self.indexed::<Protocol>().await,
+            &self.protocols_there().await,
         );
         self.assert_propstreet_is_indexed().await;
     }
@@ -301,8 +330,9 @@ async fn a_delta_of_propstack_ends_equal_for_the_changed_pages_and_a_walk_of_ids
     println!("{calls:?} {}", job["stages"]);
     let deleted = |kind| stage(&job, kind)["deleted"].as_i64().unwrap();
     assert!(deleted("property") + deleted("contact") > 0);
-    // One page of what has changed, one of ids; those not met are looked for once more.
-    assert!(calls["GET /v1/units"] <= 3, "{calls:?}");
+    // One page of what has changed, one of ids; those not met are looked for once more; those that
+    // were tied to contacts who are gone are read again.
+    assert!(calls["GET /v1/units"] <= 4, "{calls:?}");
     assert_eq!(calls["GET /v1/contacts"], 1);
 }
 
@@ -349,9 +379,9 @@ async fn a_delta_of_deeprent_reads_up_to_the_first_that_is_known_and_a_full_impo
     gateway.pass(60);
     let full = gateway.import("DEEPRENT", "FULL").await;
     println!("{}", full["stages"]);
-    assert_eq!(
-        gateway.indexed::<Protocol>().await,
-        gateway.protocols_there().await
+    assert_same(
+        &gateway.indexed::<Protocol>().await,
+        &gateway.protocols_there().await,
     );
 }
 
@@ -472,15 +502,15 @@ async fn while_deeprent_is_down_what_was_imported_is_still_told_and_marked() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_at_all_ends_the_import_and_takes_nothing_away() {
+async fn what_cannot_be_read_at_all_is_waited_for_and_takes_nothing_away() {
     let gateway = TestGateway::all_imported().await;
     let before = gateway.indexed::<Property>().await;
     let fault = Rule::new(System::Propstack, Fault::WrongTypes).at("GET /v1/units");
     gateway.sandbox.shared.faults.add(fault);
     let job = gateway.import("PROPSTACK", "FULL").await;
-    assert_eq!(job["status"], "FAILED");
+    assert_eq!(job["status"], "PAUSED", "{job}");
     assert_ne!(job["error"], Value::Null);
-    assert_eq!(gateway.indexed::<Property>().await, before);
+    assert_same(&gateway.indexed::<Property>().await, &before);
 }
 
 #[tokio::test]
@@ -498,9 +528,9 @@ async fn an_import_waits_for_a_system_that_is_down_and_goes_on() {
     gateway
         .hurry(Duration::from_secs(2), Arc::clone(&gateway.jobs).run_due())
         .await;
-    assert_eq!(
-        gateway.indexed::<Protocol>().await,
-        gateway.protocols_there().await
+    assert_same(
+        &gateway.indexed::<Protocol>().await,
+        &gateway.protocols_there().await,
     );
 }
 

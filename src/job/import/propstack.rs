@@ -6,13 +6,18 @@
 //! known is read by id, and what is known but not met is looked for once more before it is taken to
 //! be gone.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use futures_util::future::try_join_all;
 
 use super::{Bite, Step, Stop, unread};
 use crate::{
-    model::{Property, PropertyId, RecordKind},
+    index::contact_key,
+    model::{ContactId, Property, PropertyId, RecordKind},
+    store::Entry,
     upstream::propstack::{Archived, Client, ContactsQuery, Form, UnitsQuery},
 };
 
@@ -145,11 +150,26 @@ pub(super) async fn contacts(step: &Step<'_>, page: Option<u32>) -> Result<Bite,
     let page = client.list_contacts(&query).await.map_err(unread)?;
     let flaws = step.left_out();
     let is_full = page.received + flaws.len() == FLAT as usize;
-    if !is_full {
-        confirm_contacts(step, &client, &page.rows).await?;
-    }
+    // The page before may not be kept yet.
+    let store = step.work.jobs.tenants.store();
+    let ids: Vec<_> = page
+        .rows
+        .iter()
+        .map(|row| row.id.key().to_owned())
+        .collect();
+    store
+        .see_index_entries(step.place, RecordKind::Contact, &ids, step.now())
+        .await?;
+    let parts = match is_full {
+        true => Vec::new(),
+        false => {
+            let gone = gone_contacts(step, &client).await?;
+            properties_of(step, &client, &gone).await?
+        }
+    };
     let bite = Bite {
         flaws,
+        parts,
         total: page.total,
         sweeps: !is_full,
         ..Bite::of(&page.rows, step.now())
@@ -157,33 +177,51 @@ pub(super) async fn contacts(step: &Step<'_>, page: Option<u32>) -> Result<Bite,
     Ok(bite.next_at(is_full.then_some(number + 1)))
 }
 
-/// As [`confirm_gone`], one by one: contacts cannot be looked up together.
-async fn confirm_contacts(
-    step: &Step<'_>,
-    client: &Client,
-    last: &[Arc<crate::model::Contact>],
-) -> Result<(), Stop> {
+/// Contacts that no walk has met and that are not there when looked for once more, as in
+/// [`confirm_gone`], but one by one: they cannot be looked up together.
+async fn gone_contacts(step: &Step<'_>, client: &Client) -> Result<Vec<ContactId>, Stop> {
     let store = step.work.jobs.tenants.store();
     let (place, kind) = (step.place, RecordKind::Contact);
-    let last: HashSet<_> = last.iter().map(|contact| contact.id.key()).collect();
     let unmet = store.list_unseen_index_ids(place, kind, step.began);
-    let mut unmet = unmet.await?;
-    unmet.retain(|id| !last.contains(&**id));
-    let ids: Vec<_> = unmet
-        .into_iter()
-        .map(crate::model::ContactId::new)
-        .collect();
-    for ids in ids.chunks(AT_ONCE) {
+    let unmet = unmet.await?;
+    let mut gone: Vec<_> = unmet.into_iter().map(ContactId::new).collect();
+    let mut found = HashSet::new();
+    for ids in gone.chunks(AT_ONCE) {
         let looks = ids.iter().map(|id| client.find_contact(id));
-        let found = try_join_all(looks).await.map_err(unread)?;
-        let found: Vec<_> = found
-            .iter()
-            .flatten()
-            .map(|row| row.id.key().to_owned())
-            .collect();
-        store
-            .see_index_entries(place, kind, &found, step.now())
-            .await?;
+        let rows = try_join_all(looks).await.map_err(unread)?;
+        found.extend(rows.into_iter().flatten().map(|row| row.id));
     }
-    Ok(())
+    gone.retain(|id| !found.contains(id));
+    let found: Vec<_> = found.iter().map(|id| id.key().to_owned()).collect();
+    store
+        .see_index_entries(place, kind, &found, step.now())
+        .await?;
+    Ok(gone)
+}
+
+/// The properties that contacts were tied to, as they are now: Propstack does not call a property
+/// changed when somebody who is tied to it goes.
+async fn properties_of(
+    step: &Step<'_>,
+    client: &Client,
+    contacts: &[ContactId],
+) -> Result<Vec<Entry>, Stop> {
+    let keys: Vec<_> = contacts.iter().map(contact_key).collect();
+    let tied = step
+        .index
+        .list_by_key::<Property>(&keys)
+        .await
+        .map_err(unread)?;
+    let ids: BTreeSet<_> = tied
+        .into_values()
+        .flatten()
+        .map(|row| row.id.clone())
+        .collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let mut entries = Vec::new();
+    for ids in ids.chunks(IDS) {
+        let rows = client.list_units_by_id(ids, Form::Expanded).await;
+        entries.extend(in_use(step, &rows.map_err(unread)?).entries);
+    }
+    Ok(entries)
 }

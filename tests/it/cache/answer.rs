@@ -116,7 +116,7 @@ async fn no_root_that_is_kept_reads_what_the_cache_cannot_see() {
     const KEPT: &str = "node nodes property properties developments propertyStatuses brokers \
         contact contacts protocol protocols project projects prospect investor investors \
         associatedProjects";
-    const NEVER: &str = "viewer integrations accessTokens auditLog importJob importJobs \
+    const NEVER: &str = "viewer integrations accessTokens auditLog importJob importJobs search \
         deepRentApiKeys deepRentApiKey \
         deepRentWebhooks deepRentWebhookEvents propstreetWebhooks propstackWebhooks";
     let gateway = gateway().await;
