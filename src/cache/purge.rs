@@ -49,6 +49,11 @@ impl Tag {
         Self(Kind::Investor, DIGESTS.hash_one(3_u8))
     }
 
+    /// What people decided about which records are the same.
+    pub fn decisions() -> Self {
+        Self(Kind::Directory, DIGESTS.hash_one(5_u8))
+    }
+
     /// What it is about.
     pub(super) fn kind(self) -> Kind {
         self.0

@@ -75,6 +75,11 @@ impl Trace {
         read.records.extend(T::whole(id));
     }
 
+    /// Whatever purges this purges an answer made of all that was read.
+    pub fn depend_on(&self, tag: Tag) {
+        self.lock().records.push(tag);
+    }
+
     /// It was served without a call.
     pub(super) fn hit(&self, entry: &Entry, now: DateTime<Utc>, is_stale: bool) {
         let Origin { system, operation } = entry.origin;

@@ -14,12 +14,12 @@ use super::{
 };
 use crate::{
     auth::policy,
-    identity::{email, project as identity},
+    identity::email,
     loader::{contact::Listing, page::Filter, stretch},
     model::{
         Contact, ContactBy, ContactFilter, ContactId, ContactRelationship, ContactRole,
-        ContactStatus, ContactStatusId, ExternalReference, Match, MatchedBy, Property, Prospect,
-        Protocol, RecordId, all, requires,
+        ContactStatus, ContactStatusId, Match, MatchedBy, Property, Prospect, Protocol, RecordId,
+        all, requires,
     },
     upstream::{
         propstack::{Archived, ContactsQuery},
@@ -261,12 +261,7 @@ impl Contact {
         nullable(async {
             let paging = Paging::new(first, after)?;
             let list = List::new("Contact.protocols", vec![Box::new(self.id.to_string())]);
-            let addresses = self.emails.as_deref().unwrap_or_default();
-            let protocols = if addresses.is_empty() {
-                Vec::new()
-            } else {
-                ctx.loaders().protocols_of_emails(addresses).await?
-            };
+            let protocols = ctx.loaders().protocols_of_contact(self).await?;
             let protocols = protocols
                 .into_iter()
                 .filter(|protocol| protocol.deletion.is_none());
@@ -288,22 +283,17 @@ impl Contact {
         nullable(async {
             let paging = Paging::new(first, after)?;
             let list = List::new("Contact.prospects", vec![Box::new(self.id.to_string())]);
-            let reference = ExternalReference {
-                namespace: identity::PROPSTACK.to_owned(),
-                id: self.id.key().to_owned(),
-            };
-            let investor = ctx.loaders().investors_by_reference.load(reference).await?;
-            let Some(investor) = investor else {
+            let investor = ctx.loaders().investor_of_contact(self).await?;
+            let Some((found, investor)) = investor else {
                 let nothing = Page::of(list, [], |_: &(_, Arc<_>)| "", &paging)?;
                 return Ok(Some(nothing.into()));
             };
             let source = stretch::Listing {
                 loader: &ctx.loaders().projects_of_investors,
-                list: (investor.id.clone(), AssociatedQuery::default()),
+                list: (investor, AssociatedQuery::default()),
             };
             let page = Page::read(list, &source, &paging, None).await?;
             let prospects = &ctx.loaders().prospects;
-            let found = Match::certain(MatchedBy::ExternalReference);
             let page = page
                 .try_filter_map(|project| async move {
                     let prospect = prospects.load(project.prospect_id.clone()).await?;

@@ -12,11 +12,10 @@ use super::{
     written::Row,
 };
 use crate::{
-    identity::project as identity,
     loader::{investor::Listing, page::Filter, stretch},
     model::{
         AssociatedProject, AssociatedProjectFilter, Contact, Investor, InvestorBy, InvestorFilter,
-        InvestorId, Match, MatchedBy, ProjectStatus, ProspectClassification, RecordId,
+        InvestorId, Match, ProjectStatus, ProspectClassification, RecordId,
     },
     upstream::propstreet::{AssociatedQuery, ChangesQuery},
 };
@@ -160,9 +159,10 @@ pub(super) async fn contact_of(
     investor: &Investor,
     ctx: &Context<'_>,
 ) -> Result<Option<(Arc<Contact>, Match)>, Error> {
-    let Some(id) = identity::contact_of_investor(investor) else {
+    let verdict = ctx.loaders().contact_of_investor(investor).await?;
+    let Some((id, found)) = verdict.found() else {
         return Ok(None);
     };
     let contact = ctx.loaders().contacts.load(id).await?;
-    Ok(contact.map(|contact| (contact, Match::certain(MatchedBy::ExternalReference))))
+    Ok(contact.map(|contact| (contact, found)))
 }

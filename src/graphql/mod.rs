@@ -23,6 +23,7 @@ pub mod freshness;
 pub mod import_job;
 pub mod integration;
 pub mod investor;
+pub mod matching;
 pub mod mutation;
 pub mod node;
 pub mod profile;

@@ -12,8 +12,7 @@ use super::{
 };
 use crate::{
     auth::policy,
-    identity::project as identity,
-    model::{GeoPoint, Match, MatchedBy, Property, PropertyProfile},
+    model::{GeoPoint, Match, Property, PropertyProfile},
     upstream::propstack::Form,
 };
 
@@ -28,14 +27,18 @@ impl PropertyProfile {
 
     /// The same property in Propstack.
     async fn property(&self, ctx: &Context<'_>) -> Nullable<Row<Property>> {
-        found(async { property_of(self, ctx, form(ctx.field(), ctx.viewer())).await }).await
+        found(async {
+            let found = property_of(self, ctx, form(ctx.field(), ctx.viewer())).await?;
+            Ok(found.map(|(property, _)| property))
+        })
+        .await
     }
 
     /// Why the two are taken to be the same.
     async fn property_match(&self, ctx: &Context<'_>) -> Nullable<Match> {
         nullable(async {
-            let property = property_of(self, ctx, Form::Flat).await?;
-            Ok(property.map(|_| Match::certain(MatchedBy::ExternalReference)))
+            let found = property_of(self, ctx, Form::Flat).await?;
+            Ok(found.map(|(_, found)| found))
         })
         .await
     }
@@ -45,9 +48,11 @@ async fn property_of(
     profile: &PropertyProfile,
     ctx: &Context<'_>,
     form: Form,
-) -> Result<Option<Arc<Property>>, Error> {
-    match identity::property_of_profile(profile) {
-        Some(id) => Ok(ctx.loaders().properties.load((id, form)).await?),
-        None => Ok(None),
-    }
+) -> Result<Option<(Arc<Property>, Match)>, Error> {
+    let verdict = ctx.loaders().property_of_profile(profile).await?;
+    let Some((id, found)) = verdict.found() else {
+        return Ok(None);
+    };
+    let property = ctx.loaders().properties.load((id, form)).await?;
+    Ok(property.map(|property| (property, found)))
 }

@@ -14,10 +14,10 @@ use super::{
     written::Row,
 };
 use crate::{
-    identity::project::{self as identity, Subject},
+    identity::project::Subject,
     loader::{project::Listing, stretch},
     model::{
-        ETag, ExternalReference, ExternalReferenceInput, Match, MatchedBy, Project, ProjectBy,
+        ETag, ExternalReference, ExternalReferenceInput, Match, Project, ProjectBy,
         ProjectClassification, ProjectFilter, ProjectId, ProjectStatus, Property, PropertyProfile,
         Prospect, ProspectFilter, RecordId, TeaserStage,
     },
@@ -184,25 +184,35 @@ impl Project {
             let paging = Paging::new(first, after)?;
             let list = List::new("Project.properties", vec![Box::new(self.id.to_string())]);
             let form = form(ctx.field(), ctx.viewer());
-            let found = Match::certain(MatchedBy::ExternalReference);
-            let page = match identity::subject_of(self) {
-                Some(Subject::Development(development)) => {
+            let decided = ctx.loaders().properties_decided(&self.id);
+            if !decided.is_empty() {
+                let page = Page::of(list, decided, |(id, _)| id.key(), &paging)?;
+                let properties = &ctx.loaders().properties;
+                let page = page
+                    .try_filter_map(|(id, found)| async move {
+                        let property = properties.load((id, form)).await?;
+                        Ok::<_, Error>(property.map(|property| (found, property)))
+                    })
+                    .await?;
+                return Ok(Some(page.into()));
+            }
+            let subject = ctx.loaders().subject_of_project(self).await?;
+            let Some((subject, found)) = subject else {
+                let nothing = Page::of(list, [], |_: &(_, Arc<_>)| "", &paging)?;
+                return Ok(Some(nothing.into()));
+            };
+            let page = match subject {
+                Subject::Development(development) => {
                     let source = stretch::Listing {
                         loader: &ctx.loaders().properties_of_developments,
                         list: (development, form, Archived::Included),
                     };
                     Page::read(list, &source, &paging, None).await?
                 }
-                Some(Subject::Property(id)) => {
+                Subject::Property(id) => {
                     let property = ctx.loaders().properties.load((id, form)).await?;
                     Page::of(list, property, |property| property.id.key(), &paging)?
                 }
-                None => Page::of(
-                    list,
-                    [],
-                    |property: &Arc<Property>| property.id.key(),
-                    &paging,
-                )?,
             };
             Ok(Some(page.map(|property| (found, property)).into()))
         })

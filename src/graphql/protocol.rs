@@ -7,7 +7,6 @@ use async_graphql::{ComplexObject, Context, Object};
 use super::{
     Error, Nullable, RequestContext,
     connection::{Page, Paging, connection, cost},
-    contact::contact_by_email,
     cursor::List,
     error::{found, nullable},
     selection::form,
@@ -17,7 +16,6 @@ use crate::{
     auth::policy,
     loader::{
         page::Filter,
-        property::Object as ObjectToFind,
         protocol::{Listing, selects},
     },
     model::{
@@ -161,10 +159,8 @@ async fn property_of(
     protocol: &Protocol,
     ctx: &Context<'_>,
 ) -> Result<Option<(Arc<Property>, Match)>, Error> {
-    match ObjectToFind::of(&protocol.object) {
-        Some(object) => Ok(ctx.loaders().properties_of_objects.load(object).await?),
-        None => Ok(None),
-    }
+    let verdict = ctx.loaders().property_of_protocol(protocol).await?;
+    Ok(verdict.found())
 }
 
 #[ComplexObject]
@@ -179,13 +175,11 @@ impl ProtocolObject {
 
 #[ComplexObject]
 impl ProtocolContact {
-    /// The same person in Propstack, by e-mail address; null where several share it.
+    /// The same person in Propstack, by e-mail address; where several share it, by name too.
     async fn contact(&self, ctx: &Context<'_>) -> Nullable<Row<Contact>> {
         found(async {
-            match &self.email {
-                Some(address) => contact_by_email(ctx, address).await,
-                None => Ok(None),
-            }
+            let verdict = ctx.loaders().contact_of_attendee(self).await?;
+            Ok(verdict.found().map(|(contact, _)| contact))
         })
         .await
     }

@@ -20,6 +20,7 @@ use super::{
     import_job::{ImportJobMutation, ImportJobQuery},
     integration::{IntegrationMutation, IntegrationQuery},
     investor::InvestorQuery,
+    matching::{LinkMutation, LinkQuery},
     mutation::{
         document::DocumentMutation, import::ImportMutation, project::ProjectMutation,
         prospect::ProspectMutation, protocol::ProtocolMutation, reference::ReferenceMutation,
@@ -56,6 +57,7 @@ pub struct Query(
     ProspectQuery,
     InvestorQuery,
     SearchQuery,
+    LinkQuery,
     ImportJobQuery,
     IntegrationQuery,
     AccessTokenQuery,
@@ -77,6 +79,7 @@ pub struct Mutation(
     ProjectMutation,
     ProspectMutation,
     ReferenceMutation,
+    LinkMutation,
     IntegrationMutation,
     AccessTokenMutation,
     DeepRentApiKeyMutation,
@@ -206,7 +209,11 @@ impl Graph {
             return estimate.refusal(self.most_calls);
         }
         let scope = reader.scope().clone();
-        let loaders = Arc::new(Loaders::new(reader, tenant.index.clone()));
+        let loaders = Arc::new(Loaders::new(
+            reader,
+            tenant.index.clone(),
+            Arc::clone(&tenant.decisions),
+        ));
         let request = request
             .data(viewer)
             .data(tenant)

@@ -61,7 +61,8 @@ pub enum SearchKind {
 }
 
 impl SearchKind {
-    const ALL: [Self; 5] = [
+    /// Every one, in declaration order.
+    pub(super) const ALL: [Self; 5] = [
         Self::Property,
         Self::Contact,
         Self::Protocol,
@@ -69,7 +70,8 @@ impl SearchKind {
         Self::Prospect,
     ];
 
-    fn of_index(self) -> (RecordKind, &'static str) {
+    /// Its kind and its type in the graph.
+    pub(super) fn of_index(self) -> (RecordKind, &'static str) {
         match self {
             Self::Property => (RecordKind::Property, "Property"),
             Self::Contact => (RecordKind::Contact, "Contact"),
@@ -86,7 +88,7 @@ pub struct SearchEdge {
     /// Where this edge stands: pass it as `after` to go on behind it.
     cursor: String,
     /// How well it fits: 1 when it is called so, 0.75 when it is called like that, 0.5 when some text
-    /// of it fits.
+    /// of it fits; 0 where no words were looked for.
     score: f64,
     /// The text that fits, as HTML with `mark` around what was looked for; null when the words stand in
     /// several texts or are only alike.
@@ -95,20 +97,39 @@ pub struct SearchEdge {
     node: SearchHit,
 }
 
-/// Records that were found, those that fit best first, a page at a time.
+/// Records that were found, a page at a time.
 #[derive(Debug)]
-pub struct SearchConnection(Page<Hit>);
+pub struct SearchConnection(Page<Found>);
 
-/// Records that were found, those that fit best first, a page at a time.
+/// A record with how well it fits.
+#[derive(Debug)]
+struct Found {
+    record: AnyRecord,
+    score: f64,
+    highlight: Option<String>,
+}
+
+impl SearchConnection {
+    /// Records that nobody searched for by words.
+    pub(super) fn of(page: Page<AnyRecord>) -> Self {
+        Self(page.map(|record| Found {
+            record,
+            score: 0.0,
+            highlight: None,
+        }))
+    }
+}
+
+/// Records that were found, a page at a time.
 #[Object]
 impl SearchConnection {
     /// The records with their cursors.
     async fn edges(&self) -> Vec<SearchEdge> {
-        let edges = self.0.edges().map(|(cursor, hit)| SearchEdge {
+        let edges = self.0.edges().map(|(cursor, found)| SearchEdge {
             cursor,
-            score: hit.place.score(),
-            highlight: hit.highlight.clone(),
-            node: hit.record.clone().into(),
+            score: found.score,
+            highlight: found.highlight.clone(),
+            node: found.record.clone().into(),
         });
         edges.collect()
     }
@@ -116,7 +137,7 @@ impl SearchConnection {
     /// The records alone.
     async fn nodes(&self) -> Vec<SearchHit> {
         let nodes = self.0.rows();
-        nodes.map(|hit| hit.record.clone().into()).collect()
+        nodes.map(|found| found.record.clone().into()).collect()
     }
 
     /// Where this page stands.
@@ -170,7 +191,19 @@ impl SearchQuery {
                 ctx.sources()
                     .index
                     .search(&text, &wanted, &columns, after, paging.first() + 1);
-            let hits = hits.await?.into_iter().map(|hit| (hit.place, hit));
+            let hits = hits.await?.into_iter().map(|hit| {
+                let Hit {
+                    place,
+                    record,
+                    highlight,
+                } = hit;
+                let found = Found {
+                    record,
+                    score: place.score(),
+                    highlight,
+                };
+                (place, found)
+            });
             Ok::<_, Error>(Some(SearchConnection(Page::ahead(list, hits, &paging))))
         })
         .await

@@ -1,17 +1,10 @@
-//! Projects, profiles and investors of Propstreet, and what Propstack calls the same things.
+//! Projects of Propstreet, and the properties or the development of Propstack that they are about.
 //!
-//! Propstreet knows no street, so only references link: namespace [`PROPSTACK`] on a project of
-//! one property, a profile or an investor, [`PROPSTACK_PROJECT`] on a portfolio.
+//! Only references link: namespace [`PROPSTACK`] on a project of one property, [`PROPSTACK_PROJECT`]
+//! on a portfolio. A project that has neither is about whatever its profile describes.
 
-use crate::model::{
-    AssetType, ContactId, DevelopmentId, ExternalReference, Investor, Match, MatchedBy, Project,
-    Property, PropertyId, PropertyProfile,
-};
-
-/// Namespace of Propstack's unit and contact ids.
-pub const PROPSTACK: &str = "propstack";
-/// Namespace of Propstack's project ids, which are our developments.
-pub const PROPSTACK_PROJECT: &str = "propstack-project";
+use super::reference::{PROPSTACK, PROPSTACK_PROJECT, find};
+use crate::model::{AssetType, DevelopmentId, Match, MatchedBy, Project, Property, PropertyId};
 
 /// What a project is about in Propstack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,21 +43,4 @@ pub fn match_project(property: &Property, project: &Project) -> Option<Match> {
         Subject::Development(id) => property.development_id.as_ref() == Some(&id),
     };
     is_about.then_some(Match::certain(MatchedBy::ExternalReference))
-}
-
-/// The property that a profile describes; `None` when nobody wrote it down.
-pub fn property_of_profile(profile: &PropertyProfile) -> Option<PropertyId> {
-    find(&profile.external_references, PROPSTACK).map(PropertyId::new)
-}
-
-/// The contact that an investor is; `None` when nobody wrote it down.
-pub fn contact_of_investor(investor: &Investor) -> Option<ContactId> {
-    find(&investor.external_references, PROPSTACK).map(ContactId::new)
-}
-
-fn find<'a>(references: &'a [ExternalReference], namespace: &str) -> Option<&'a str> {
-    let mut in_namespace = references
-        .iter()
-        .filter(|reference| reference.namespace.eq_ignore_ascii_case(namespace));
-    in_namespace.next().map(|reference| reference.id.as_str())
 }

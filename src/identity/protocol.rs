@@ -1,33 +1,122 @@
 //! Protocols of deep.rent and properties of Propstack.
 //!
 //! Certain: the property's custom field [`OBJECT_FIELD`] holds the id of the protocol's object.
-//! Heuristic: same door and same designation, or no designation on either side. But a flat without
-//! a designation never matches: one cannot tell it from its neighbours.
+//! Heuristic, the most telling first: the object's name or a tag holds the agency's number of the
+//! property; the protocol's file lies with the property; same door and same designation, or no
+//! designation on either side. But a flat without a designation never matches by its door: one cannot
+//! tell it from its neighbours.
 
-use std::ops::Deref;
-
-use super::{code, designation::Designation, place::Place};
-use crate::model::{Json, Match, MatchedBy, Property, PropertyKind, Protocol, ProtocolObject};
+use super::{code, decision::Decisions, designation::Designation, place::Place, verdict::Likeness};
+use crate::model::{
+    Document, Json, Match, MatchedBy, Property, PropertyId, PropertyKind, Protocol, ProtocolId,
+    ProtocolObject, ProtocolObjectId,
+};
 
 /// The custom field of a property that holds deep.rent's id of the same object.
 pub const OBJECT_FIELD: &str = "deeprent_object_id";
 
-/// Why `object` is taken to be `property`; `None` when it is not.
-pub fn match_object(property: &Property, object: &ProtocolObject) -> Option<Match> {
-    if let Some(known) = object_of(property) {
-        let is_same = object.id.as_ref().is_some_and(|id| id.key() == known);
-        return is_same.then_some(Match::certain(MatchedBy::ExternalReference));
+/// What a protocol says of the property that it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Clues {
+    /// The protocol; `None` for an object that somebody else knows of.
+    pub protocol: Option<ProtocolId>,
+    /// Its object: all protocols of one object are about one property.
+    pub object: Option<ProtocolObjectId>,
+    /// Whatever may be the agency's own number of the property, in its normal form.
+    pub codes: Vec<String>,
+    /// The door.
+    pub place: Option<Place>,
+    /// What tells the unit from others at that door.
+    pub designation: Option<Designation>,
+}
+
+impl Clues {
+    /// Those of a protocol.
+    pub fn of(protocol: &Protocol) -> Self {
+        Self {
+            protocol: Some(protocol.id.clone()),
+            object: protocol.object.id.clone(),
+            codes: codes_of(protocol),
+            place: place_of_object(&protocol.object),
+            designation: protocol.object.name.as_deref().and_then(Designation::find),
+        }
     }
-    let door = place_of(property)?;
-    if Some(door) != place_of_object(object) {
-        return None;
+
+    /// An object of which nothing but its id is known.
+    pub fn of_object(object: ProtocolObjectId) -> Self {
+        Self {
+            protocol: None,
+            object: Some(object),
+            codes: Vec::new(),
+            place: None,
+            designation: None,
+        }
     }
-    let is_alike = match (designation_of(property), designation_of_object(object)) {
-        (Some(unit), Some(object)) => unit == object,
-        (None, None) => !shares_its_door(property),
-        _ => false,
-    };
-    is_alike.then_some(Match::heuristic(MatchedBy::Address))
+
+    /// What people said to be the property.
+    pub fn decided(&self, decisions: &Decisions) -> Option<(PropertyId, Match)> {
+        let object = self.object.as_ref().map(|object| decisions.same(object));
+        let protocol = self
+            .protocol
+            .as_ref()
+            .map(|protocol| decisions.same(protocol));
+        object.into_iter().chain(protocol).flatten().next()
+    }
+
+    /// Whether people said that a property is not it.
+    pub fn are_apart(&self, decisions: &Decisions, property: &PropertyId) -> bool {
+        let object = self.object.as_ref();
+        let protocol = self.protocol.as_ref();
+        object.is_some_and(|object| decisions.are_apart(property, object))
+            || protocol.is_some_and(|protocol| decisions.are_apart(property, protocol))
+    }
+
+    /// What a property has in common with them.
+    pub fn likenesses(&self, property: &Property) -> Vec<Likeness> {
+        let stored = object_of(property);
+        if let Some(stored) = stored
+            && self
+                .object
+                .as_ref()
+                .is_none_or(|object| object.key() != stored)
+        {
+            // It is another object.
+            return Vec::new();
+        }
+        let code = property.reference.as_deref().and_then(code::normal_form);
+        let mut documents = property.documents.iter().flatten();
+        [
+            stored.map(|_| Likeness::certain(MatchedBy::ExternalReference)),
+            code.filter(|code| self.codes.contains(code))
+                .map(|_| Likeness::heuristic(MatchedBy::ObjectCode)),
+            documents
+                .any(|document| {
+                    let protocol = self.protocol.as_ref().map(ProtocolId::key);
+                    protocols_in(document).any(|it| Some(it) == protocol)
+                })
+                .then_some(Likeness::heuristic(MatchedBy::Document)),
+            self.door(property),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn door(&self, property: &Property) -> Option<Likeness> {
+        if self.place.is_none() || place_of(property) != self.place {
+            return None;
+        }
+        match (designation_of(property), &self.designation) {
+            (Some(unit), Some(object)) if unit == *object => {
+                Some(Likeness::heuristic(MatchedBy::Address))
+            }
+            (Some(_), Some(_)) => None,
+            (None, None) if !shares_its_door(property) => {
+                Some(Likeness::heuristic(MatchedBy::Address))
+            }
+            _ => Some(Likeness::Vague(MatchedBy::Address)),
+        }
+    }
 }
 
 /// Whether a property of this kind usually shares its address with others like it.
@@ -36,31 +125,6 @@ fn shares_its_door(property: &Property) -> bool {
         property.kind,
         None | Some(PropertyKind::Apartment | PropertyKind::ShortTerm)
     )
-}
-
-/// The one property among `candidates` that `object` is about: a certain match, or the only
-/// heuristic one.
-pub fn match_property<'a, P: Deref<Target = Property>>(
-    candidates: &'a [P],
-    object: &ProtocolObject,
-) -> Option<(&'a P, Match)> {
-    let (mut certain, mut heuristic) = (Vec::new(), Vec::new());
-    for property in candidates {
-        match match_object(property, object) {
-            Some(found) if found == Match::certain(found.by) => certain.push((property, found)),
-            Some(found) => heuristic.push((property, found)),
-            None => {}
-        }
-    }
-    let best = if certain.is_empty() {
-        heuristic
-    } else {
-        certain
-    };
-    match best[..] {
-        [only] => Some(only),
-        _ => None,
-    }
 }
 
 /// deep.rent's id of the object that somebody stored with the property.
@@ -81,6 +145,18 @@ pub fn codes_of(protocol: &Protocol) -> Vec<String> {
     texts.flat_map(|text| code::find(text)).collect()
 }
 
+/// The protocols whose file a document is, by deep.rent's ids: `protocol-4711.pdf`, as such files are
+/// called by whoever files them.
+pub fn protocols_in(document: &Document) -> impl Iterator<Item = &str> {
+    let names = [&document.title, &document.name];
+    names.into_iter().flatten().filter_map(|name| {
+        let (_, rest) = name.split_once("protocol-")?;
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        let id = rest.split(|letter| !is_part(letter)).next()?;
+        (!id.is_empty()).then_some(id)
+    })
+}
+
 /// The door of a property.
 pub fn place_of(property: &Property) -> Option<Place> {
     Place::of(property.address.as_ref()?)
@@ -91,13 +167,10 @@ pub fn place_of_object(object: &ProtocolObject) -> Option<Place> {
     Place::of(object.address.as_ref()?)
 }
 
-fn designation_of(property: &Property) -> Option<Designation> {
+/// What tells a property from others at its door.
+pub(super) fn designation_of(property: &Property) -> Option<Designation> {
     [&property.apartment_number, &property.name]
         .into_iter()
         .flatten()
         .find_map(|text| Designation::find(text))
-}
-
-fn designation_of_object(object: &ProtocolObject) -> Option<Designation> {
-    Designation::find(object.name.as_deref()?)
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::fold::fold;
 use crate::{
-    identity::{code, email, place::Place, protocol},
+    identity::{code, email, investor, person, place::Place, point::square, protocol},
     model::{
         Address, Contact, ContactId, Development, DevelopmentId, ExternalReference, Freshness,
         Investor, InvestorId, ProfileId, Project, ProjectId, Property, PropertyId, PropertyProfile,
@@ -33,11 +33,17 @@ pub mod key {
     pub const CONTACT: &str = "contact";
     /// The development that a property belongs to.
     pub const DEVELOPMENT: &str = "development";
-    /// The investor that a prospect is.
+    /// An investor, and the prospects that it is.
     pub const INVESTOR: &str = "investor";
     /// The project that a prospect is in.
     pub const PROJECT: &str = "project";
-    /// A place on the map, to about ten metres.
+    /// A profile, and the projects that are linked to it.
+    pub const PROFILE: &str = "profile";
+    /// A protocol, and the properties with which its file lies.
+    pub const DOCUMENT: &str = "document";
+    /// The normal form of a firm's name.
+    pub const FIRM: &str = "firm";
+    /// A square on the map.
     pub const POINT: &str = "point";
 }
 
@@ -194,12 +200,77 @@ pub fn reference_key(reference: &ExternalReference) -> Key {
     new_key(key::REFERENCE, format!("{namespace}:{}", reference.id))
 }
 
+/// The key of an object in deep.rent.
+pub fn object_key(object: &str) -> Key {
+    new_key(key::OBJECT, object)
+}
+
+/// The key of a protocol, and of the properties with which its file lies.
+pub fn document_key(protocol: &str) -> Key {
+    new_key(key::DOCUMENT, protocol)
+}
+
+/// The key of a profile and of its projects.
+pub fn profile_key(profile: &ProfileId) -> Key {
+    new_key(key::PROFILE, profile.key())
+}
+
+/// The key of an e-mail address in its normal form.
+pub fn email_key(address: &str) -> Key {
+    new_key(key::EMAIL, address)
+}
+
+/// The key of a firm's name in its normal form.
+pub fn firm_key(name: &str) -> Key {
+    new_key(key::FIRM, name)
+}
+
+/// The key of a square on the map.
+pub fn point_key(square: String) -> Key {
+    new_key(key::POINT, square)
+}
+
+fn code_key(code: String) -> Key {
+    new_key(key::CODE, code)
+}
+
+fn place_key(place: &Place) -> Key {
+    new_key(key::PLACE, place.key())
+}
+
+/// The keys that a protocol's property has, one of them at least.
+pub fn keys_of_clues(clues: &protocol::Clues) -> Vec<Key> {
+    let object = clues.object.as_ref().map(|object| object_key(object.key()));
+    let document = clues
+        .protocol
+        .as_ref()
+        .map(|protocol| document_key(protocol.key()));
+    let place = clues.place.as_ref().map(place_key);
+    let codes = clues.codes.iter().cloned().map(code_key);
+    let one = [object, document, place].into_iter().flatten();
+    one.chain(codes).collect()
+}
+
+/// The keys that the protocols of a property have, one of them at least.
+pub fn keys_of_property(property: &Property) -> Vec<Key> {
+    if let Some(object) = protocol::object_of(property) {
+        // What is about another object is not about it, whatever else they share.
+        return vec![object_key(object)];
+    }
+    let place = protocol::place_of(property).as_ref().map(place_key);
+    let code = property.reference.as_deref().and_then(code::normal_form);
+    let documents = property.documents.iter().flatten();
+    let documents = documents.flat_map(protocol::protocols_in).map(document_key);
+    let one = [place, code.map(code_key)].into_iter().flatten();
+    one.chain(documents).collect()
+}
+
 /// The key of the properties that a contact is tied to.
 pub fn contact_key(contact: &ContactId) -> Key {
     new_key(key::CONTACT, contact.key())
 }
 
-/// The key of the prospects that an investor is.
+/// The key of an investor and of the prospects that it is.
 pub fn investor_key(investor: &InvestorId) -> Key {
     new_key(key::INVESTOR, id(investor))
 }
@@ -208,7 +279,7 @@ fn emails<'a>(addresses: impl IntoIterator<Item = &'a String>) -> Vec<Key> {
     let normal = addresses
         .into_iter()
         .filter_map(|it| email::normal_form(it));
-    normal.map(|address| new_key(key::EMAIL, address)).collect()
+    normal.map(|address| email_key(&address)).collect()
 }
 
 fn micros(at: Option<&crate::model::DateTime>) -> i64 {
@@ -240,22 +311,28 @@ impl Indexed for Property {
     }
 
     fn keys(&self) -> Vec<Key> {
-        let object = protocol::object_of(self).map(|object| new_key(key::OBJECT, object));
-        let place = protocol::place_of(self).map(|place| new_key(key::PLACE, place.key()));
+        let object = protocol::object_of(self).map(object_key);
+        let place = protocol::place_of(self).as_ref().map(place_key);
         let code = self.reference.as_deref().and_then(code::normal_form);
-        let code = code.map(|code| new_key(key::CODE, code));
+        let point = self.location.map(|point| point_key(square(point)));
         let development = self.development_id.as_ref();
         let development = development.map(|id| new_key(key::DEVELOPMENT, id.key()));
         let tied = self.relationships.iter().flatten();
         let tied = tied.map(|tie| contact_key(&tie.contact));
-        [object, place, code, development]
+        let filed = self.documents.iter().flatten();
+        let filed = filed.flat_map(protocol::protocols_in).map(document_key);
+        [object, place, code.map(code_key), point, development]
             .into_iter()
             .flatten()
             .chain(tied)
+            .chain(filed)
             .collect()
     }
 
     fn texts(&self) -> Vec<Text> {
+        if !self.is_active {
+            return Vec::new();
+        }
         let title = [self.title.as_deref(), self.reference.as_deref()];
         let of_kind = [
             self.expose_reference.as_deref(),
@@ -301,7 +378,10 @@ impl Indexed for Contact {
     }
 
     fn keys(&self) -> Vec<Key> {
-        emails(self.emails.iter().flatten())
+        let firm = person::firm_of(self).filter(|_| self.is_company);
+        let firm = firm.map(|name| firm_key(&name));
+        let emails = emails(self.emails.iter().flatten()).into_iter();
+        emails.chain(firm).collect()
     }
 
     fn texts(&self) -> Vec<Text> {
@@ -387,20 +467,10 @@ impl Indexed for Protocol {
     }
 
     fn keys(&self) -> Vec<Key> {
-        let object = self.object.id.as_ref();
-        let object = object.map(|object| new_key(key::OBJECT, object.key()));
-        let place = protocol::place_of_object(&self.object);
-        let place = place.map(|place| new_key(key::PLACE, place.key()));
         let people = self.contacts.iter().flatten();
         let people = emails(people.flat_map(|contact| &contact.email));
-        let codes = protocol::codes_of(self).into_iter();
-        let codes = codes.map(|code| new_key(key::CODE, code));
-        [object, place]
-            .into_iter()
-            .flatten()
-            .chain(people)
-            .chain(codes)
-            .collect()
+        let about = keys_of_clues(&protocol::Clues::of(self)).into_iter();
+        about.chain(people).collect()
     }
 
     fn texts(&self) -> Vec<Text> {
@@ -459,7 +529,9 @@ impl Indexed for Project {
     }
 
     fn keys(&self) -> Vec<Key> {
-        self.external_references.iter().map(reference_key).collect()
+        let references = self.external_references.iter().map(reference_key);
+        let profiles = self.profile_ids.iter().map(profile_key);
+        references.chain(profiles).collect()
     }
 
     fn texts(&self) -> Vec<Text> {
@@ -498,7 +570,12 @@ impl Indexed for PropertyProfile {
     }
 
     fn keys(&self) -> Vec<Key> {
-        self.external_references.iter().map(reference_key).collect()
+        let references = self.external_references.iter().map(reference_key);
+        let point = self.location.map(|point| point_key(square(point)));
+        references
+            .chain(point)
+            .chain([profile_key(&self.id)])
+            .collect()
     }
 
     fn texts(&self) -> Vec<Text> {
@@ -582,7 +659,11 @@ impl Indexed for Investor {
 
     fn keys(&self) -> Vec<Key> {
         let references = self.external_references.iter().map(reference_key);
-        emails(&self.emails).into_iter().chain(references).collect()
+        let clues = investor::Clues::of(self);
+        let emails = clues.emails.iter().map(|address| email_key(address));
+        let firm = clues.firm.as_deref().map(firm_key);
+        let own = [investor_key(&self.id)];
+        emails.chain(firm).chain(references).chain(own).collect()
     }
 
     fn texts(&self) -> Vec<Text> {

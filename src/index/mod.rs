@@ -24,7 +24,10 @@ use crate::{
     store::{self, Found, IndexState, Key, Store},
 };
 
-pub use entry::{Indexed, Text, contact_key, entry_at, investor_key, key, reference_key};
+pub use entry::{
+    Indexed, Text, contact_key, document_key, email_key, entry_at, firm_key, investor_key, key,
+    keys_of_clues, keys_of_property, object_key, point_key, profile_key, reference_key,
+};
 
 /// What is kept of one organisation's records.
 ///
@@ -55,16 +58,11 @@ impl Index {
 
     /// Keeps records that were read at `at`.
     pub async fn put<T: Indexed>(&self, records: &[Arc<T>], at: DateTime<Utc>) -> Result<()> {
-        let entries: Vec<_> = records
-            .iter()
-            .map(|record| entry_at(&**record, at))
-            .collect();
-        for entries in entries.chunks(AT_ONCE) {
-            self.store
-                .put_index_entries(&self.place(T::KIND.system()), entries)
-                .await
-                .map_err(lost)?;
-        }
+        let entries = records.iter().map(|record| entry_at(&**record, at));
+        let entries: Vec<_> = entries.collect();
+        let place = self.place(T::KIND.system());
+        let put = self.store.put_index_entries(&place, &entries);
+        put.await.map_err(lost)?;
         Ok(())
     }
 

@@ -216,6 +216,7 @@ impl Work {
         Arc::new(Loaders::new(
             tenant.reader(scope, None),
             tenant.index.clone(),
+            Arc::clone(&tenant.decisions),
         ))
     }
 

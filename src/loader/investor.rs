@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     cache::Depth,
-    identity::{email, project::PROPSTACK},
+    identity::{email, reference::PROPSTACK},
     model::{ContactId, ExternalReference, Investor, InvestorId, System},
     upstream::propstreet::{ChangesQuery, Client, LARGEST_PAGE, Page},
 };

@@ -3,7 +3,7 @@
 //! [`Loaders`] is made for one request and remembers what that request has loaded. [`batch`] says
 //! when a batch goes off, `reads` how a call is declared that is kept and shared, [`sweep`] whether many records are looked up or read from a list,
 //! [`walk`] reads lists that cannot be searched, [`stretch`] those that belong to a record, [`page`] and [`window`] read pages. The other
-//! files hold what is loaded for each entity. Nothing here knows GraphQL, and nothing outlives the
+//! files hold what is loaded for each entity, [`matching`] what ties entities of different systems together, [`unlinked`] what nobody has tied yet. Nothing here knows GraphQL, and nothing outlives the
 //! request.
 
 pub mod batch;
@@ -11,7 +11,9 @@ pub mod contact;
 mod directory;
 pub mod document;
 pub mod investor;
+mod keyed;
 pub mod list;
+pub mod matching;
 pub mod page;
 pub mod profile;
 pub mod project;
@@ -21,11 +23,12 @@ pub mod protocol;
 mod reads;
 pub mod stretch;
 pub mod sweep;
+pub mod unlinked;
 pub mod walk;
 pub mod window;
 
 use std::sync::{
-    Arc,
+    Arc, PoisonError, RwLock,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -33,14 +36,19 @@ pub use crate::cache::Error;
 pub use batch::{Loader, execute};
 
 use batch::{Batches, Dispatch};
+use keyed::FromIndex;
 use list::Once;
 use stretch::Stretches;
 use sweep::Sweep;
 
 use crate::{
-    cache::Reader,
+    cache::{Reader, Tag},
+    identity::decision::Decisions,
     index::Index,
-    model::{Broker, ContactStatus, Development, PropertyStatus, RecordKind},
+    model::{
+        Broker, Contact, ContactStatus, Development, Investor, Project, Property, PropertyProfile,
+        PropertyStatus, RecordKind,
+    },
     store::IndexState,
     upstream::{deeprent, propstack, propstreet},
 };
@@ -51,8 +59,8 @@ pub struct Loaders {
     pub sources: Arc<Sources>,
     /// Properties by id, flat or expanded.
     pub properties: Loader<property::ById>,
-    /// The property that a protocol's object is.
-    pub properties_of_objects: Loader<property::OfObject>,
+    /// The properties that protocols are about.
+    pub properties_of_protocols: Loader<property::OfProtocol>,
     /// Protocols by what they have in common with other records.
     pub protocols_by_key: Loader<protocol::ByKey>,
     /// Contacts by id.
@@ -83,6 +91,11 @@ pub struct Loaders {
     pub investors: Loader<investor::ById>,
     /// Investors by the name that another system gave to them.
     pub investors_by_reference: Loader<Sweep<investor::ByReference>>,
+    indexed_properties: Loader<FromIndex<Property>>,
+    indexed_contacts: Loader<FromIndex<Contact>>,
+    indexed_profiles: Loader<FromIndex<PropertyProfile>>,
+    indexed_projects: Loader<FromIndex<Project>>,
+    indexed_investors: Loader<FromIndex<Investor>>,
     /// How many links to PDFs were asked for.
     pdfs: AtomicUsize,
 }
@@ -92,12 +105,12 @@ pub const MOST_PDFS: usize = 5;
 
 impl Loaders {
     /// Loaders for one request.
-    pub fn new(reader: Reader, index: Index) -> Self {
-        let sources = Arc::new(Sources::new(reader, index));
+    pub fn new(reader: Reader, index: Index, decisions: Arc<Decisions>) -> Self {
+        let sources = Arc::new(Sources::new(reader, index, decisions));
         let share = || Arc::clone(&sources);
         Self {
             properties: Loader::new(property::ById(share())),
-            properties_of_objects: Loader::new(property::OfObject(share())),
+            properties_of_protocols: Loader::new(property::OfProtocol(share())),
             protocols_by_key: Loader::new(protocol::ByKey(share())),
             contacts: Loader::new(Sweep::new(contact::ById(share()))),
             ties_of_contacts: Loader::new(contact::Ties(share())),
@@ -113,6 +126,11 @@ impl Loaders {
             projects_of_investors: Loader::new(Stretches(project::OfInvestors(share()))),
             investors: Loader::new(investor::ById::new(&sources)),
             investors_by_reference: Loader::new(Sweep::new(investor::ByReference(share()))),
+            indexed_properties: Loader::new(FromIndex::new(&sources)),
+            indexed_contacts: Loader::new(FromIndex::new(&sources)),
+            indexed_profiles: Loader::new(FromIndex::new(&sources)),
+            indexed_projects: Loader::new(FromIndex::new(&sources)),
+            indexed_investors: Loader::new(FromIndex::new(&sources)),
             pdfs: AtomicUsize::new(0),
             sources,
         }
@@ -128,7 +146,7 @@ impl Loaders {
     /// Forgets what was loaded: a mutation may have changed it.
     pub fn forget(&self) {
         self.properties.forget();
-        self.properties_of_objects.forget();
+        self.properties_of_protocols.forget();
         self.protocols_by_key.forget();
         self.contacts.forget();
         self.ties_of_contacts.forget();
@@ -144,13 +162,18 @@ impl Loaders {
         self.projects_of_investors.forget();
         self.investors.forget();
         self.investors_by_reference.forget();
+        self.indexed_properties.forget();
+        self.indexed_contacts.forget();
+        self.indexed_profiles.forget();
+        self.indexed_projects.forget();
+        self.indexed_investors.forget();
     }
 }
 
 impl Dispatch for Loaders {
     fn dispatch(&self, batches: &mut Batches) {
         self.properties.dispatch(batches);
-        self.properties_of_objects.dispatch(batches);
+        self.properties_of_protocols.dispatch(batches);
         self.protocols_by_key.dispatch(batches);
         self.contacts.dispatch(batches);
         self.ties_of_contacts.dispatch(batches);
@@ -166,6 +189,11 @@ impl Dispatch for Loaders {
         self.projects_of_investors.dispatch(batches);
         self.investors.dispatch(batches);
         self.investors_by_reference.dispatch(batches);
+        self.indexed_properties.dispatch(batches);
+        self.indexed_contacts.dispatch(batches);
+        self.indexed_profiles.dispatch(batches);
+        self.indexed_projects.dispatch(batches);
+        self.indexed_investors.dispatch(batches);
     }
 }
 
@@ -176,6 +204,7 @@ pub struct Sources {
     pub reader: Reader,
     /// What was read before, for what the systems cannot look up.
     pub index: Index,
+    decisions: RwLock<Arc<Decisions>>,
     indexed: Once<Vec<(RecordKind, IndexState)>>,
     property_statuses: Once<Arc<directory::PropertyStatuses>>,
     contact_statuses: Once<Arc<directory::ContactStatuses>>,
@@ -186,10 +215,11 @@ pub struct Sources {
 
 impl Sources {
     /// Those of a request that has read nothing yet.
-    pub fn new(reader: Reader, index: Index) -> Self {
+    pub fn new(reader: Reader, index: Index, decisions: Arc<Decisions>) -> Self {
         Self {
             reader,
             index,
+            decisions: RwLock::new(decisions),
             indexed: Once::default(),
             property_statuses: Once::default(),
             contact_statuses: Once::default(),
@@ -197,6 +227,19 @@ impl Sources {
             developments: Once::default(),
             protocols: protocol::Protocols::default(),
         }
+    }
+
+    /// What people decided about which records are the same.
+    pub fn decisions(&self) -> Arc<Decisions> {
+        self.reader.trace().depend_on(Tag::decisions());
+        let decisions = self.decisions.read();
+        Arc::clone(&decisions.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Somebody has decided anew.
+    pub fn learn(&self, decisions: Arc<Decisions>) {
+        let known = self.decisions.write();
+        *known.unwrap_or_else(PoisonError::into_inner) = decisions;
     }
 
     /// How far the index knows a kind of record, where it has all of them and nothing newer is asked

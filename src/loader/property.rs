@@ -1,16 +1,16 @@
-//! Properties: many ids in one call, and the property that a protocol's object is.
+//! Properties: many ids in one call, and the property that a protocol is about.
 
 use std::{
     collections::{HashMap, HashSet},
-    hash::{Hash, Hasher},
     sync::Arc,
 };
 
 use futures_util::future::try_join_all;
 
 use super::{
-    Error, Loaders, Sources,
+    Error, Sources,
     batch::Batch,
+    keyed::Keyed,
     page::{Source, Stretch},
     reads::{reads, record},
     stretch::{Lists, StretchOf},
@@ -18,12 +18,13 @@ use super::{
 };
 use crate::{
     cache::{Depth, Many},
-    identity::{place::Place, protocol as identity},
-    index::key,
-    model::{
-        DevelopmentId, Freshness, Match, MatchConfidence, Property, PropertyId, Protocol,
-        ProtocolObject, RecordKind, System,
+    identity::{
+        place::Place,
+        protocol::{Clues, OBJECT_FIELD},
+        verdict::{Verdict, judge},
     },
+    index::keys_of_clues,
+    model::{DevelopmentId, Freshness, Property, PropertyId, ProtocolObjectId, RecordKind, System},
     store::{IndexState, Key},
     upstream::{
         self,
@@ -210,99 +211,76 @@ pub(super) fn cut<T>(
     }
 }
 
-/// The property that a protocol's object is, with the reason; none where several could be.
-pub struct OfObject(pub Arc<Sources>);
+/// The properties that protocols are about.
+pub struct OfProtocol(pub Arc<Sources>);
 
-/// A protocol's object by what it can be told by: objects that are equal have one property.
-#[derive(Debug, Clone)]
-pub struct Object {
-    told_by: (Option<String>, Option<Place>),
-    object: Arc<ProtocolObject>,
-}
+impl Batch for OfProtocol {
+    type Key = Clues;
+    type Value = Verdict<Arc<Property>>;
 
-impl Object {
-    /// What to ask for; `None` when nothing tells the object from others.
-    pub fn of(object: &ProtocolObject) -> Option<Self> {
-        let id = object.id.as_ref().map(|id| id.key().to_owned());
-        let place = identity::place_of_object(object);
-        let is_told = id.is_some() || place.is_some();
-        is_told.then(|| Self {
-            told_by: (id, place),
-            object: Arc::new(object.clone()),
-        })
-    }
-}
-
-impl PartialEq for Object {
-    fn eq(&self, other: &Self) -> bool {
-        self.told_by == other.told_by && self.object.name == other.object.name
-    }
-}
-
-impl Eq for Object {}
-
-impl Hash for Object {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.told_by.hash(state);
-    }
-}
-
-impl Loaders {
-    /// The property that a protocol is certainly about.
-    pub async fn certain_property(&self, protocol: &Protocol) -> Result<Option<PropertyId>, Error> {
-        let Some(object) = Object::of(&protocol.object) else {
-            return Ok(None);
+    async fn load(&self, keys: Vec<Clues>) -> HashMap<Clues, Result<Self::Value, Error>> {
+        let decisions = &self.0.decisions();
+        let mut verdicts = HashMap::new();
+        let (mut decided, mut open) = (Vec::new(), Vec::new());
+        for clues in keys {
+            match clues.decided(decisions) {
+                Some((id, found)) => decided.push((clues, id, found)),
+                None => open.push(clues),
+            }
+        }
+        let flat = decided.iter().map(|(_, id, _)| (id.clone(), Form::Flat));
+        let mut properties = match decided.is_empty() {
+            true => HashMap::new(),
+            false => ById(Arc::clone(&self.0)).load(flat.collect()).await,
         };
-        let found = self.properties_of_objects.load(object).await?;
-        let certain = found.filter(|(_, found)| found.confidence == MatchConfidence::Certain);
-        Ok(certain.map(|(property, _)| property.id.clone()))
-    }
-}
-
-impl Batch for OfObject {
-    type Key = Object;
-    type Value = Option<(Arc<Property>, Match)>;
-
-    async fn load(&self, keys: Vec<Object>) -> HashMap<Object, Result<Self::Value, Error>> {
-        let candidates = self.candidates(&keys).await;
-        let matched = |object: &ProtocolObject| {
-            let candidates = candidates.as_ref().map_err(Clone::clone)?;
-            Ok(identity::match_property(candidates, object)
-                .map(|(property, found)| (Arc::clone(property), found)))
+        for (clues, id, found) in decided {
+            let property = properties.get_mut(&(id, Form::Flat));
+            let property = property.map_or(Ok(None), |it| it.clone());
+            let verdict = property.map(|property| match property {
+                Some(property) => Verdict::Is(property, found),
+                None => Verdict::Unknown,
+            });
+            verdicts.insert(clues, verdict);
+        }
+        let candidates = match open.is_empty() {
+            true => Ok(Keyed::new(Vec::new())),
+            false => self.candidates(&open).await,
         };
-        keys.into_iter()
-            .map(|key| {
-                let outcome = matched(&key.object);
-                (key, outcome)
-            })
-            .collect()
+        for clues in open {
+            let verdict = candidates.as_ref().map_err(Clone::clone).map(|candidates| {
+                let alike = candidates.of_any(&keys_of_clues(&clues)).into_iter();
+                let alike = alike.filter(|it| !clues.are_apart(decisions, &it.id));
+                judge(alike.map(|property| {
+                    let likenesses = clues.likenesses(&property);
+                    (property, likenesses)
+                }))
+            });
+            verdicts.insert(clues, verdict);
+        }
+        verdicts
     }
 }
 
-impl OfObject {
-    /// Every property that one of the objects could be.
+impl OfProtocol {
+    /// Every property that one of the protocols could be about.
     ///
     /// Propstack can select by the stored object id and by postal code, one value a call. Where
     /// that takes more calls than reading the whole list, the list is read.
-    async fn candidates(&self, keys: &[Object]) -> Result<Vec<Arc<Property>>, Error> {
+    async fn candidates(&self, clues: &[Clues]) -> Result<Keyed<Property>, Error> {
         if let Some(state) = self.0.index_state(RecordKind::Property).await? {
-            return self.indexed_candidates(keys, &state).await;
+            return self.indexed_candidates(clues, &state).await;
         }
         let everything = UnitsQuery {
             per: LARGEST_PAGE,
             archived: Archived::Included,
             ..UnitsQuery::default()
         };
-        let ids: HashSet<&str> = keys
-            .iter()
-            .filter_map(|key| key.told_by.0.as_deref())
-            .collect();
-        let codes: HashSet<&str> = keys
-            .iter()
-            .filter_map(|key| key.told_by.1.as_ref().map(Place::postal_code))
-            .collect();
+        let ids = clues.iter().filter_map(|clues| clues.object.as_ref());
+        let ids: HashSet<&str> = ids.map(ProtocolObjectId::key).collect();
+        let places = clues.iter().filter_map(|clues| clues.place.as_ref());
+        let codes: HashSet<&str> = places.map(Place::postal_code).collect();
         let by_id = ids.into_iter().map(|id| UnitsQuery {
-            custom_field: Some((identity::OBJECT_FIELD.to_owned(), id.to_owned())),
+            custom_field: Some((OBJECT_FIELD.to_owned(), id.to_owned())),
             ..everything.clone()
         });
         let by_code = codes.into_iter().map(|code| UnitsQuery {
@@ -314,7 +292,7 @@ impl OfObject {
         if selections.len() > FEW {
             let first = self.page(&everything, 1).await?;
             if pages_behind(&first) <= selections.len().min(MOST_PAGES) {
-                return self.rest(&everything, first).await;
+                return Ok(Keyed::new(self.rest(&everything, first).await?));
             }
         }
         let selected = selections.iter().map(|selection| async move {
@@ -324,26 +302,17 @@ impl OfObject {
         let mut seen = HashSet::new();
         let selected = try_join_all(selected).await?.into_iter().flatten();
         // The same property may have been selected twice, by id and by postal code.
-        Ok(selected
-            .filter(|property| seen.insert(property.id.clone()))
-            .collect())
+        let selected = selected.filter(|property| seen.insert(property.id.clone()));
+        Ok(Keyed::new(selected.collect()))
     }
 
     /// Those that the index has, with what has changed since.
     async fn indexed_candidates(
         &self,
-        keys: &[Object],
+        clues: &[Clues],
         state: &IndexState,
-    ) -> Result<Vec<Arc<Property>>, Error> {
-        let told_by = keys.iter().flat_map(|Object { told_by, .. }| {
-            let object = told_by
-                .0
-                .as_ref()
-                .map(|object| (key::OBJECT, object.clone()));
-            let place = told_by.1.as_ref().map(|place| (key::PLACE, place.key()));
-            [object, place].into_iter().flatten()
-        });
-        let told_by: HashSet<Key> = told_by.map(|(name, value)| Key { name, value }).collect();
+    ) -> Result<Keyed<Property>, Error> {
+        let told_by: HashSet<Key> = clues.iter().flat_map(keys_of_clues).collect();
         let told_by: Vec<Key> = told_by.into_iter().collect();
         let changes = UnitsQuery {
             per: LARGEST_PAGE,
@@ -369,11 +338,17 @@ impl OfObject {
             .flatten()
             .map(|property| (property.id.clone(), property))
             .collect();
-        let changed = changed.into_iter();
-        candidates.extend(changed.map(|property| (property.id.clone(), property)));
+        for mut property in changed {
+            // Flat rows say nothing of documents.
+            if let Some(known) = candidates.get(&property.id) {
+                let documents = &known.documents;
+                Arc::make_mut(&mut property).documents.clone_from(documents);
+            }
+            candidates.insert(property.id.clone(), property);
+        }
         let mut candidates: Vec<_> = candidates.into_values().collect();
         candidates.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(candidates)
+        Ok(Keyed::new(candidates))
     }
 
     async fn page(&self, query: &UnitsQuery, page: u32) -> Result<Arc<Units>, Error> {

@@ -1,13 +1,12 @@
 //! Protocols: deep.rent can neither look one up nor select. Where all of them are in the index, only
 //! what is newer is read; else the whole list, once per request.
 
-use std::{cmp::Reverse, collections::HashMap, sync::Arc};
-
-use futures_util::future::try_join_all;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Error, Loaders, Sources,
+    Error, Sources,
     batch::Batch,
+    keyed::Keyed,
     list::Once,
     page::{Source, Stretch},
     reads::{reads, record},
@@ -15,9 +14,8 @@ use super::{
 };
 use crate::{
     cache::Depth,
-    identity::{email, protocol as identity},
-    index::{Indexed, key},
-    model::{Freshness, Match, Property, Protocol, ProtocolFilter, ProtocolId, RecordKind, System},
+    identity::email,
+    model::{Freshness, Protocol, ProtocolFilter, ProtocolId, RecordKind, System},
     store::Key,
     upstream::deeprent::{Client, Cursor, LARGEST_PAGE, Page},
 };
@@ -41,8 +39,8 @@ pub const MOST_PAGES: usize = 50;
 #[derive(Debug, Default)]
 pub struct Protocols {
     walk: Walk<Arc<Protocol>, Cursor>,
-    directory: Once<Directory>,
-    newer: Once<Directory>,
+    directory: Once<Keyed<Protocol>>,
+    newer: Once<Keyed<Protocol>>,
 }
 
 impl Sources {
@@ -57,7 +55,7 @@ impl Sources {
                 return Ok(found);
             }
             let newer = self.newer_protocols().await?;
-            let mut newer = newer.protocols.iter();
+            let mut newer = newer.records.iter();
             return Ok(newer.find(|protocol| protocol.id == *id).cloned());
         }
         let read = |cursor| self.read_protocols(cursor);
@@ -69,10 +67,10 @@ impl Sources {
     }
 
     /// All protocols, by what they can be found by.
-    async fn protocol_directory(&self) -> Result<&Directory, Error> {
+    async fn protocol_directory(&self) -> Result<&Keyed<Protocol>, Error> {
         let read = || async {
             let read = |cursor| self.read_protocols(cursor);
-            Ok(Directory::new(
+            Ok(Keyed::new(
                 self.protocols.walk.all(MOST_PAGES, TOO_LONG, read).await?,
             ))
         };
@@ -81,7 +79,7 @@ impl Sources {
 
     /// What is newer than all that the index has: the list up to the first protocol that it knows.
     /// Nothing while deep.rent is down.
-    async fn newer_protocols(&self) -> Result<&Directory, Error> {
+    async fn newer_protocols(&self) -> Result<&Keyed<Protocol>, Error> {
         let read = || async {
             let (mut rows, mut cursor) = (Vec::new(), None);
             loop {
@@ -101,7 +99,7 @@ impl Sources {
                     break;
                 }
             }
-            Ok(Directory::new(rows))
+            Ok(Keyed::new(rows))
         };
         self.protocols.newer.get(read).await
     }
@@ -121,34 +119,6 @@ impl Sources {
 }
 
 const TOO_LONG: Error = Error::TooLong(System::DeepRent);
-
-/// Protocols by what links them to other systems.
-#[derive(Debug)]
-struct Directory {
-    /// Newest first.
-    protocols: Vec<Arc<Protocol>>,
-    by_key: HashMap<Key, Vec<usize>>,
-}
-
-impl Directory {
-    fn new(protocols: Vec<Arc<Protocol>>) -> Self {
-        let mut by_key = HashMap::<_, Vec<_>>::new();
-        for (index, protocol) in protocols.iter().enumerate() {
-            for key in protocol.keys() {
-                let indices = by_key.entry(key).or_default();
-                if indices.last() != Some(&index) {
-                    indices.push(index);
-                }
-            }
-        }
-        Self { protocols, by_key }
-    }
-
-    fn of_key(&self, key: &Key) -> impl Iterator<Item = &Arc<Protocol>> {
-        let indices = self.by_key.get(key).into_iter().flatten();
-        indices.map(|index| &self.protocols[*index])
-    }
-}
 
 /// Protocols that have a key, newest first, deleted ones among them.
 pub struct ByKey(pub Arc<Sources>);
@@ -179,66 +149,16 @@ impl ByKey {
             (sources.protocol_directory().await?, HashMap::new())
         };
         let merged = keys.iter().map(|key| {
-            let mut of_key: Vec<_> = directory.of_key(key).cloned().collect();
+            let mut of_key: Vec<_> = directory.of(key).cloned().collect();
             let known = indexed.remove(key).unwrap_or_default().into_iter();
             // What was read just now may have lost the key.
             let is_read = |protocol: &Arc<Protocol>| {
-                directory
-                    .protocols
-                    .iter()
-                    .any(|read| read.id == protocol.id)
+                directory.records.iter().any(|read| read.id == protocol.id)
             };
             of_key.extend(known.filter(|protocol| !is_read(protocol)));
             (key.clone(), of_key)
         });
         Ok(merged.collect())
-    }
-}
-
-impl Loaders {
-    /// The protocols of a property with the reason for each, newest first.
-    pub async fn protocols_of_property(
-        &self,
-        property: &Property,
-    ) -> Result<Vec<(Match, Arc<Protocol>)>, Error> {
-        let key = match identity::object_of(property) {
-            Some(object) => Some(Key {
-                name: key::OBJECT,
-                value: object.to_owned(),
-            }),
-            None => identity::place_of(property).map(|place| Key {
-                name: key::PLACE,
-                value: place.key(),
-            }),
-        };
-        let Some(key) = key else {
-            return Ok(Vec::new());
-        };
-        let protocols = self.protocols_by_key.load(key).await?.into_iter();
-        let matched = protocols.filter_map(|protocol| {
-            let found = identity::match_object(property, &protocol.object)?;
-            Some((found, protocol))
-        });
-        Ok(matched.collect())
-    }
-
-    /// The protocols that name one of these e-mail addresses, newest first.
-    pub async fn protocols_of_emails(
-        &self,
-        addresses: &[String],
-    ) -> Result<Vec<Arc<Protocol>>, Error> {
-        let addresses = addresses.iter().filter_map(|it| email::normal_form(it));
-        let loads = addresses.map(|value| {
-            let name = key::EMAIL;
-            self.protocols_by_key.load(Key { name, value })
-        });
-        let found = try_join_all(loads).await?;
-        let mut protocols: Vec<_> = found.into_iter().flatten().collect();
-        let newest_first =
-            |protocol: &Arc<Protocol>| Reverse((protocol.created_at, protocol.id.clone()));
-        protocols.sort_by_cached_key(newest_first);
-        protocols.dedup_by(|one, other| one.id == other.id);
-        Ok(protocols)
     }
 }
 

@@ -35,8 +35,8 @@ impl Match {
     }
 }
 
-/// What two linked records have in common.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
+/// What two linked records have in common, the most telling first.
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MatchedBy {
     /// A person linked them.
     Explicit,
@@ -50,12 +50,14 @@ pub enum MatchedBy {
     Email,
     /// The same normalised address.
     Address,
+    /// The same name of a firm.
+    Name,
     /// The same place on the map.
     Coordinates,
 }
 
 /// Whether a match can be wrong.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MatchConfidence {
     /// Written down somewhere.
     Certain,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::requirement::{all, requires};
 use super::{
-    DateTime, ETag, ExternalReference, Freshness, Json, Price, PriceRange, ProjectId, SourceRecord,
+    DateTime, ETag, ExternalReference, Freshness, Json, Price, PriceRange, ProfileId, ProjectId,
+    SourceRecord,
 };
 
 /// An investment case: one property or a portfolio that is brought to investors. Source: Propstreet.
@@ -37,6 +38,10 @@ pub struct Project {
     pub transactions: Vec<Json>,
     /// Names that other systems gave to it.
     pub external_references: Vec<ExternalReference>,
+    /// The profiles that it is linked to.
+    #[graphql(skip)]
+    #[serde(default)]
+    pub profile_ids: Vec<ProfileId>,
     /// When it was created.
     pub created_at: DateTime,
     /// When it last changed.

@@ -16,6 +16,8 @@ use super::{
 };
 use crate::model::{ImportStage, RecordKind};
 
+/// So many records go with one statement.
+const ENTRIES_AT_ONCE: usize = 1_000;
 /// So many rows of keys go with one statement.
 const KEYS_AT_ONCE: usize = 2_000;
 
@@ -127,16 +129,12 @@ pub struct Kept {
 pub struct ImportPage<'a> {
     /// Whose.
     pub organization: &'a str,
-    /// What the step is about.
-    pub kind: RecordKind,
     /// When it was read.
     pub at: DateTime<Utc>,
-    /// Records of that kind.
+    /// Records of one kind.
     pub entries: &'a [Entry],
-    /// Records of another kind that have changed with them; they are not counted.
+    /// Records that are kept with them and not counted, of one kind.
     pub parts: &'a [Entry],
-    /// Ids of others of that kind that are gone.
-    pub gone: &'a [String],
     /// All records of a kind that have a key are gone.
     pub gone_parts: &'a [(RecordKind, Key)],
     /// Where to go on: JSON.
@@ -188,14 +186,16 @@ pub(super) const COLUMNS: &str =
 /// Keeps entries of one kind within a transaction.
 macro_rules! put {
     ($tx:ident, $organization:expr, $entries:expr) => {{
-        let (organization, entries): (&str, &[Entry]) = ($organization, $entries);
+        let (organization, all): (&str, &[Entry]) = ($organization, $entries);
         let mut kept = Kept::default();
-        // Of one that came twice the last stands: PostgreSQL takes each once in a statement.
-        let latest: HashMap<&str, &Entry> =
-            entries.iter().map(|entry| (&*entry.id, entry)).collect();
-        let entries = entries.iter().filter(|entry| std::ptr::eq(latest[&*entry.id], *entry));
-        let entries: Vec<&Entry> = entries.collect();
-        if let Some(kind) = entries.first().map(|entry| entry.kind) {
+        // Some lists come in one piece, and a statement takes only so many values.
+        for entries in all.chunks(ENTRIES_AT_ONCE) {
+            // Of one that came twice the last stands: PostgreSQL takes each once in a statement.
+            let latest: HashMap<&str, &Entry> =
+                entries.iter().map(|entry| (&*entry.id, entry)).collect();
+            let entries = entries.iter().filter(|entry| std::ptr::eq(latest[&*entry.id], *entry));
+            let entries: Vec<&Entry> = entries.collect();
+            let kind = entries[0].kind;
             let mut look = QueryBuilder::new(
                 "SELECT id, digest, deleted_at IS NOT NULL AS is_deleted FROM record WHERE organization = ",
             );
@@ -349,21 +349,6 @@ impl Store {
                 stage.unchanged += kept.unchanged;
             }
             let mut gone: Vec<i64> = Vec::new();
-            for ids in page.gone.chunks(KEYS_AT_ONCE) {
-                let mut mark = QueryBuilder::new("UPDATE record SET deleted_at = ");
-                mark.push_bind(instant(page.at));
-                mark.push(" WHERE organization = ").push_bind(page.organization);
-                mark.push(" AND kind = ").push_bind(page.kind.as_str());
-                mark.push(" AND deleted_at IS NULL AND id IN (");
-                let mut listed = mark.separated(", ");
-                for id in ids {
-                    listed.push_bind(id);
-                }
-                mark.push(") RETURNING number");
-                let marked: Vec<(i64,)> =
-                    mark.build_query_as().persistent(false).fetch_all(&mut *tx).await?;
-                gone.extend(marked.into_iter().map(|(number,)| number));
-            }
             for (kind, key) in page.gone_parts {
                 let marked: Vec<i64> = sqlx::query_scalar(
                     "UPDATE record SET deleted_at = $1

@@ -13,6 +13,7 @@
 mod access_token;
 mod audit;
 mod column;
+mod decision;
 mod error;
 mod filing;
 mod hold;
@@ -34,6 +35,7 @@ use sqlx::PgPool;
 
 pub use access_token::AccessToken;
 pub use audit::{AuditEntry, AuditFilter};
+pub use decision::{Decision, Decisions};
 pub use error::Error;
 pub use filing::{FiledProtocol, Filing, FilingTicket, Intent};
 pub use hold::holding;

@@ -2,12 +2,13 @@
 //!
 //! [`Tenants`] reads them from the store and keeps their clients alive; `credentials` are what a
 //! client is built from, [`integration`] connects, checks and disconnects, [`rotation`] seals
-//! anew, [`token`] makes and takes back gateway tokens, [`act`] is how all of these are written into
+//! anew, [`token`] makes and takes back gateway tokens, `decision` keeps what people decided, [`act`] is how all of these are written into
 //! the audit log. What a viewer may do was asked before; nothing here knows GraphQL.
 
 pub mod act;
 mod client;
 mod credentials;
+mod decision;
 pub mod integration;
 pub mod rotation;
 pub mod token;
@@ -26,9 +27,10 @@ use crate::{
     cache::{self, Cache, Reader},
     clock::Clock,
     config::{self, Upstreams},
+    identity::decision::{Decision, Decisions},
     index::Index,
     keyring::{self, Keyring},
-    model::{Organization, OrganizationId, System},
+    model::{DateTime, Organization, OrganizationId, System},
     store::{self, Recent, Store},
     upstream::{Clients, Reach, Scope},
     write,
@@ -50,6 +52,8 @@ pub struct Tenant {
     pub writes: Arc<write::Shared>,
     /// What was imported.
     pub index: Index,
+    /// What people decided about which records are the same.
+    pub decisions: Arc<Decisions>,
     /// Of the stored credentials that each client was built from.
     versions: BTreeMap<System, i64>,
 }
@@ -126,7 +130,23 @@ impl Tenants {
             return Ok(None);
         };
         let integrations = self.store.list_integrations(id).await?;
-        Ok(Some(self.build(organization, &integrations)))
+        let known = lock(&self.built)
+            .get(id)
+            .map(|known| Arc::clone(&known.decisions));
+        let known = known.unwrap_or_default();
+        let decisions = match self.store.list_decisions(id, known.version()).await? {
+            None => known,
+            Some(store::Decisions { version, all }) => {
+                let all = all.into_iter().map(|decision| Decision {
+                    anchor: decision.anchor,
+                    other: decision.other,
+                    is_same: decision.is_same,
+                    at: DateTime(decision.at),
+                });
+                Arc::new(Decisions::new(version, all))
+            }
+        };
+        Ok(Some(self.build(organization, &integrations, decisions)))
     }
 
     /// Makes a tenant of what the store says, with the clients that there are already.
@@ -134,6 +154,7 @@ impl Tenants {
         &self,
         organization: store::Organization,
         integrations: &[store::Integration],
+        decisions: Arc<Decisions>,
     ) -> Arc<Tenant> {
         let mut built = lock(&self.built);
         let known = built.get(&organization.id);
@@ -144,12 +165,17 @@ impl Tenants {
         if let Some(known) = known
             && known.versions == versions
             && known.organization.name == organization.name
+            && known.decisions.version() >= decisions.version()
         {
             return Arc::clone(known);
         }
         // What other credentials could read is not what these can.
         let (cache, writes) = match known.filter(|known| known.versions == versions) {
-            Some(known) => (Arc::clone(&known.cache), Arc::clone(&known.writes)),
+            Some(known) => {
+                // Answers may show links that were decided anew.
+                known.cache.purge([cache::Tag::decisions()]);
+                (Arc::clone(&known.cache), Arc::clone(&known.writes))
+            }
             None => (
                 Cache::new(self.cache.clone(), self.clock.clone()),
                 Arc::default(),
@@ -178,6 +204,7 @@ impl Tenants {
             cache,
             writes,
             index: Index::new(self.store.clone(), &organization.id, versions.clone()),
+            decisions,
             versions,
         });
         built.insert(organization.id, Arc::clone(&tenant));

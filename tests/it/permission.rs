@@ -95,7 +95,7 @@ impl Schema {
                 ""
             };
             let Some(object) = self.0.get(&field.leads_to) else {
-                if field.leads_to != "Node" {
+                if !["Node", "Linkable"].contains(&field.leads_to.as_str()) {
                     selection.push_str(&format!(" {}", field.name));
                 }
                 continue;

@@ -248,7 +248,7 @@ async fn prices_are_exact_amounts_in_every_scale() {
 }
 
 #[tokio::test]
-async fn properties_of_a_project_are_what_its_reference_names() {
+async fn properties_of_a_project_are_what_its_reference_or_its_profile_names() {
     let gateway = TestGateway::start().await;
     let query = "{ projects(first: 100, filter: { includeDeleted: true }) { nodes { source { id }
         properties(first: 100) { edges { match { by confidence } node { id } } } } } }";
@@ -263,8 +263,20 @@ async fn properties_of_a_project_are_what_its_reference_names() {
             .unwrap();
         let development = reference(deal, "propstack-project");
         let unit = reference(deal, "propstack");
+        // Where neither is written on the project, what its profile describes.
+        let profile = (deal.profile)
+            .filter(|_| development.is_none() && unit.is_none())
+            .and_then(|id| world.profile(id));
+        let named = |namespace: &str| {
+            let mut references = profile.iter().flat_map(|profile| &profile.references);
+            let found = references.find(|its| its.namespace == namespace);
+            found.map(|its| its.id.as_str())
+        };
+        let object = named("deeprent").filter(|_| named("propstack").is_none());
+        let unit = unit.or(named("propstack"));
         let subjects = world.units.iter().filter(|its| {
             unit == Some(its.id.to_string().as_str())
+                || (object.is_some() && object == its.deeprent_object.as_deref())
                 || (development.is_some()
                     && development == its.development.map(|id| id.to_string()).as_deref())
         });

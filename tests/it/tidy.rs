@@ -151,8 +151,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "tenant",
         &[
-            "auth", "cache", "clock", "config", "index", "keyring", "model", "store", "upstream",
-            "write",
+            "auth", "cache", "clock", "config", "identity", "index", "keyring", "model", "store",
+            "upstream", "write",
         ],
     ),
     (
@@ -309,6 +309,7 @@ fn an_entity_has_one_name_everywhere() {
         "explain",
         "estimate",
         "freshness",
+        "keyed",
         "list",
         "mod",
         "node",
@@ -319,6 +320,7 @@ fn an_entity_has_one_name_everywhere() {
         "selection",
         "stretch",
         "sweep",
+        "unlinked",
         "validated",
         "viewer",
         "walk",

@@ -35,7 +35,7 @@ const LARGEST_FILE: u64 = 8 << 20;
 const LONGEST_NAME: usize = 200;
 
 /// The reference by which a project is known to be about a property of Propstack.
-const NAMESPACE: &str = crate::identity::project::PROPSTACK;
+const NAMESPACE: &str = crate::identity::reference::PROPSTACK;
 
 /// Prospects to be added to a project.
 #[derive(Debug, InputObject)]

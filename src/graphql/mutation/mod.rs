@@ -377,6 +377,7 @@ pub(super) async fn sources(ctx: &Context<'_>) -> Result<Sources, loader::Error>
     Ok(Sources::new(
         tenant.reader(ctx.scope().clone(), None),
         tenant.index.clone(),
+        Arc::clone(&tenant.decisions),
     ))
 }
 

@@ -17,11 +17,10 @@ use super::{
 };
 use crate::{
     auth::{Viewer, policy},
-    identity::project as identity,
     loader::protocol::selects,
     model::{
-        Address, Broker, Contact, ContactRole, CustomField, Development, Document,
-        ExternalReference, GeoPoint, Match, Project, Property, Protocol, ProtocolFilter,
+        Address, Broker, Contact, ContactRole, CustomField, Development, Document, GeoPoint, Match,
+        Project, Property, Protocol, ProtocolFilter,
     },
     upstream::propstack::Form,
 };
@@ -271,31 +270,7 @@ impl Property {
         nullable(async {
             let paging = Paging::new(first, after)?;
             let list = List::new("Property.projects", vec![Box::new(self.id.to_string())]);
-            let loader = &ctx.loaders().projects_by_reference;
-            let property = ExternalReference {
-                namespace: identity::PROPSTACK.to_owned(),
-                id: self.id.key().to_owned(),
-            };
-            let development = self.development_id.as_ref().map(|id| ExternalReference {
-                namespace: identity::PROPSTACK_PROJECT.to_owned(),
-                id: id.key().to_owned(),
-            });
-            // Both at once, so that they go off in one batch.
-            let (own, shared) = futures_util::future::try_join(loader.load(property), async {
-                match development {
-                    Some(reference) => loader.load(reference).await,
-                    None => Ok(None),
-                }
-            })
-            .await?;
-            // A project may carry both references.
-            let is_other =
-                |project: &Arc<Project>| own.as_ref().is_none_or(|own| own.id != project.id);
-            let shared = shared.filter(is_other);
-            let projects = [own, shared].into_iter().flatten().filter_map(|project| {
-                let found = identity::match_project(self, &project)?;
-                Some((found, project))
-            });
+            let projects = ctx.loaders().projects_of_property(self).await?;
             let page = Page::of(list, projects, |(_, project)| project.id.key(), &paging)?;
             Ok(Some(page.into()))
         })

@@ -53,6 +53,7 @@ fn plain_project() -> Project {
         price_range: None,
         transactions: Vec::new(),
         external_references: Vec::new(),
+        profile_ids: Vec::new(),
         created_at: at,
         updated_at: at,
         deleted_at: None,
@@ -99,7 +100,11 @@ async fn answer(query: &str, plans: Option<Plans>) -> Value {
         .register_output_type::<Node>()
         .finish();
     let viewer = Viewer::new("test", "test", Role::Member, Scopes::default());
-    let loaders = Arc::new(Loaders::new(Reader::idle(), Index::idle().await));
+    let loaders = Arc::new(Loaders::new(
+        Reader::idle(),
+        Index::idle().await,
+        Arc::default(),
+    ));
     let mut request = Request::new(query).data(viewer).data(loaders);
     if let Some(plans) = plans {
         request = request.data(plans);

@@ -102,10 +102,8 @@ struct Checkpoint {
 #[derive(Debug, Default)]
 struct Bite {
     entries: Vec<Entry>,
-    /// Records of another kind that have changed with them.
+    /// Records that are kept with them and not counted.
     parts: Vec<Entry>,
-    /// Ids of those that are no longer in use, or not there any more.
-    gone: Vec<String>,
     /// Records that went together with others.
     gone_parts: Vec<(RecordKind, Key)>,
     /// How many of the page are no longer in use.
@@ -355,9 +353,7 @@ async fn through(
             organization: place,
             entries: &bite.entries,
             parts: &bite.parts,
-            gone: &bite.gone,
             gone_parts: &bite.gone_parts,
-            kind,
             at: first.now(),
             checkpoint: &text,
             problems: &problems,

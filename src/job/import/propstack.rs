@@ -56,7 +56,7 @@ pub(super) async fn properties(step: &Step<'_>, page: Option<u32>) -> Result<Bit
     let flaws = step.left_out();
     // Rows that were left out were sent.
     let is_full = page.received + flaws.len() == EXPANDED as usize;
-    let bite = in_use(step, &page.rows);
+    let bite = kept(step, &page.rows);
     Ok(Bite {
         flaws,
         total: page.total.filter(|_| step.since.is_none()),
@@ -64,13 +64,14 @@ pub(super) async fn properties(step: &Step<'_>, page: Option<u32>) -> Result<Bit
     })
 }
 
-/// What is kept of properties: those that are in use.
-fn in_use(step: &Step<'_>, rows: &[Arc<Property>]) -> Bite {
+/// What is kept of properties. Those that are not in use are kept for what is linked to them; nobody
+/// finds them by a search, and they are counted apart.
+fn kept(step: &Step<'_>, rows: &[Arc<Property>]) -> Bite {
     let (active, inactive): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.is_active);
     let newest = rows.iter().filter_map(|row| row.updated_at).max();
     Bite {
         inactive: inactive.len(),
-        gone: inactive.iter().map(|row| row.id.key().to_owned()).collect(),
+        parts: Bite::of(inactive, step.now()).entries,
         seen: rows.len(),
         newest: newest.map(|at| at.0),
         ..Bite::of(active, step.now())
@@ -95,16 +96,20 @@ pub(super) async fn property_ids(step: &Step<'_>, page: Option<u32>) -> Result<B
         let page = client.list_units(&query).await.map_err(unread)?;
         // Those that cannot be read were told before.
         is_end = page.received + step.left_out().len() < FLAT as usize;
-        let active = page.rows.iter().filter(|row| row.is_active);
-        let ids: Vec<String> = active.map(|row| row.id.key().to_owned()).collect();
+        let ids: Vec<_> = page
+            .rows
+            .iter()
+            .map(|row| row.id.key().to_owned())
+            .collect();
         let seen = store.see_index_entries(place, kind, &ids, step.now());
         let seen: HashSet<String> = seen.await?.into_iter().collect();
         let missing: Vec<_> = ids.iter().filter(|id| !seen.contains(*id)).collect();
         let missing: Vec<_> = missing.into_iter().map(PropertyId::new).collect();
         for ids in missing.chunks(IDS) {
             let read = client.list_units_by_id(ids, Form::Expanded).await;
-            let found = in_use(step, &read.map_err(unread)?);
+            let found = kept(step, &read.map_err(unread)?);
             bite.entries.extend(found.entries);
+            bite.parts.extend(found.parts);
             bite.newest = bite.newest.max(found.newest);
         }
     }
@@ -128,7 +133,7 @@ async fn confirm_gone(step: &Step<'_>, client: &Client) -> Result<(), Stop> {
             .iter()
             .map(|ids| client.list_units_by_id(ids, Form::Flat));
         let found = try_join_all(looks).await.map_err(unread)?;
-        let found = found.iter().flatten().filter(|row| row.is_active);
+        let found = found.iter().flatten();
         let found: Vec<_> = found.map(|row| row.id.key().to_owned()).collect();
         store
             .see_index_entries(place, kind, &found, step.now())
@@ -221,7 +226,9 @@ async fn properties_of(
     let mut entries = Vec::new();
     for ids in ids.chunks(IDS) {
         let rows = client.list_units_by_id(ids, Form::Expanded).await;
-        entries.extend(in_use(step, &rows.map_err(unread)?).entries);
+        let found = kept(step, &rows.map_err(unread)?);
+        entries.extend(found.entries);
+        entries.extend(found.parts);
     }
     Ok(entries)
 }

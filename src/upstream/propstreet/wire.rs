@@ -146,11 +146,19 @@ pub(super) struct Project {
     #[serde(default)]
     pub transactions: List<Value>,
     #[serde(default)]
+    pub properties: List<Linked>,
+    #[serde(default)]
     pub external_refs: List<Reference>,
     pub created_utc: Instant,
     pub updated_utc: Instant,
     pub deleted_utc: Option<Instant>,
     pub etag: String,
+}
+
+/// A property that a project is linked to.
+#[derive(Debug, Deserialize)]
+pub(super) struct Linked {
+    pub id: Option<Id>,
 }
 
 #[derive(Debug, Deserialize)]

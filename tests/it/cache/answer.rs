@@ -117,6 +117,7 @@ async fn no_root_that_is_kept_reads_what_the_cache_cannot_see() {
         contact contacts protocol protocols project projects prospect investor investors \
         associatedProjects";
     const NEVER: &str = "viewer integrations accessTokens auditLog importJob importJobs search \
+        matchSuggestions unlinkedRecords \
         deepRentApiKeys deepRentApiKey \
         deepRentWebhooks deepRentWebhookEvents propstreetWebhooks propstackWebhooks";
     let gateway = gateway().await;

@@ -304,10 +304,10 @@ async fn a_protocol_tells_what_was_signed() {
 }
 
 #[tokio::test]
-async fn a_person_present_is_a_contact_where_one_alone_has_the_address() {
+async fn a_person_present_is_a_contact_where_one_alone_has_the_address_or_the_name_too() {
     let gateway = TestGateway::start().await;
-    let query =
-        "{ protocols(first: 100) { nodes { contacts { email contact { source { id } } } } } }";
+    let query = "{ protocols(first: 100) { nodes { contacts { email firstName lastName
+            contact { source { id } } } } } }";
 
     let data = gateway.data(query).await;
 
@@ -316,12 +316,20 @@ async fn a_person_present_is_a_contact_where_one_alone_has_the_address() {
     for row in data["protocols"]["nodes"].as_array().unwrap() {
         for person in row["contacts"].as_array().unwrap() {
             let email = person["email"].as_str().unwrap_or_default().to_lowercase();
-            let mut alike = world
+            let alike = world
                 .people
                 .iter()
                 .filter(|it| it.emails.iter().any(|its| its.to_lowercase() == email));
-            let wanted = match (alike.next(), alike.next()) {
-                (Some(only), None) => json!({ "source": { "id": only.id.to_string() } }),
+            let alike: Vec<_> = alike.collect();
+            let name = |field: &str| person[field].as_str().map(str::to_owned);
+            let name = (name("firstName"), name("lastName"));
+            let mut named = alike.iter().filter(|it| {
+                name.0.is_some() && (&it.first_name, &it.last_name) == (&name.0, &name.1)
+            });
+            let wanted = match (alike.as_slice(), named.next(), named.next()) {
+                ([only], ..) | (_, Some(only), None) => {
+                    json!({ "source": { "id": only.id.to_string() } })
+                }
                 _ => Value::Null,
             };
             assert_eq!(person["contact"], wanted, "{email}");

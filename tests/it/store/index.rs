@@ -227,11 +227,9 @@ async fn begun(store: &Store) -> JobTicket {
 fn page(entries: &[Entry]) -> ImportPage<'_> {
     ImportPage {
         organization: PLACE,
-        kind: RecordKind::Project,
         at: minute(5),
         entries,
         parts: &[],
-        gone: &[],
         gone_parts: &[],
         checkpoint: "{}",
         problems: &[],
@@ -259,7 +257,7 @@ async fn a_page_is_kept_with_its_checkpoint_or_not_at_all() {
         let again = [entry("1", 2, 6)];
         let walked = ImportPage {
             at: minute(7),
-            gone: &["2".to_owned()],
+            gone_parts: &[(RecordKind::Project, entry("2", 1, 5).keys[0].clone())],
             state: Some((
                 RecordKind::Project,
                 IndexState {
@@ -353,6 +351,18 @@ async fn one_import_of_a_system_is_open_at_a_time() {
             last.map(|job| (job.id, job.status)),
             Some((Uuid::from_u128(4), ImportStatus::Queued))
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn more_records_than_one_statement_takes_are_kept_together() {
+    on_every_backend(async |store| {
+        let entries: Vec<_> = (0..5_000)
+            .map(|number| entry(&format!("{number:04}"), 1, 0))
+            .collect();
+        assert_eq!(put(&store, &entries).await, kept(5_000, 0, 0));
+        assert_eq!(put(&store, &entries).await, kept(0, 0, 5_000));
     })
     .await;
 }

@@ -6,6 +6,7 @@
 mod access_token;
 mod audit;
 pub mod backend;
+mod decision;
 mod filing;
 mod idempotency;
 mod import_job;

@@ -3,7 +3,7 @@
 use super::{price, price_range, references, source, wire};
 use crate::{
     model::{
-        Asset, AssetType, AssociatedProject, ETag, Fetched, Json, Mandate, Project,
+        Asset, AssetType, AssociatedProject, ETag, Fetched, Json, Mandate, ProfileId, Project,
         ProjectClassification, ProjectId, ProjectStatus, ProjectTeaser, ProspectId, TeaserStage,
     },
     upstream::{System, vocabulary::Vocabulary},
@@ -30,6 +30,9 @@ pub(in crate::upstream::propstreet) fn project(row: wire::Project, fetched: Fetc
         price: row.price.as_ref().and_then(price),
         price_range: row.price_range.as_ref().and_then(price_range),
         transactions: row.transactions.0.into_iter().map(Json).collect(),
+        profile_ids: (row.properties.0.into_iter())
+            .filter_map(|linked| linked.id.map(|id| ProfileId::new(id.0)))
+            .collect(),
         external_references: references(row.external_refs),
         created_at: row.created_utc.into(),
         updated_at: row.updated_utc.into(),

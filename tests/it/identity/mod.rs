@@ -1,0 +1,6 @@
+//! Which records of different systems are the same.
+
+mod clues;
+mod decision;
+mod truth;
+mod unlinked;
