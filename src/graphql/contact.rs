@@ -15,7 +15,7 @@ use super::{
 use crate::{
     auth::policy,
     identity::email,
-    loader::{contact::Listing, page::Filter, stretch},
+    loader::{contact::Listing, fallback::OrIndexedList, page::Filter, stretch},
     model::{
         Contact, ContactBy, ContactFilter, ContactId, ContactRelationship, ContactRole,
         ContactStatus, ContactStatusId, Match, MatchedBy, Property, Prospect, Protocol, RecordId,
@@ -148,7 +148,7 @@ impl ContactQuery {
                 per_read: 100,
                 keep: &keep,
             });
-            let page = Page::read(list, &source, &paging, filter.as_ref()).await?;
+            let page = Page::read(list, &OrIndexedList(source), &paging, filter.as_ref()).await?;
             Ok(Some(page.map(|contact| (contact,)).into()))
         })
         .await

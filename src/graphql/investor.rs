@@ -12,7 +12,7 @@ use super::{
     written::Row,
 };
 use crate::{
-    loader::{investor::Listing, page::Filter, stretch},
+    loader::{fallback::OrIndexedList, investor::Listing, page::Filter, stretch},
     model::{
         AssociatedProject, AssociatedProjectFilter, Contact, Investor, InvestorBy, InvestorFilter,
         InvestorId, Match, ProjectStatus, ProspectClassification, RecordId,
@@ -93,7 +93,7 @@ impl InvestorQuery {
                 per_read: 200,
                 keep: &keep,
             });
-            let page = Page::read(list, &source, &paging, filter.as_ref()).await?;
+            let page = Page::read(list, &OrIndexedList(source), &paging, filter.as_ref()).await?;
             Ok(Some(page.map(|investor| (investor,)).into()))
         })
         .await

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     identity::project::Subject,
-    loader::{project::Listing, stretch},
+    loader::{fallback::OrIndexedList, project::Listing, stretch},
     model::{
         ETag, ExternalReference, ExternalReferenceInput, Match, Project, ProjectBy,
         ProjectClassification, ProjectFilter, ProjectId, ProjectStatus, Property, PropertyProfile,
@@ -114,7 +114,7 @@ impl ProjectQuery {
                 sources: Arc::clone(ctx.sources()),
                 query,
             };
-            let page = Page::read(list, &source, &paging, None).await?;
+            let page = Page::read(list, &OrIndexedList(source), &paging, None).await?;
             Ok(Some(page.map(|project| (project,)).into()))
         })
         .await

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     auth::policy,
     loader::{
+        fallback::OrIndexedList,
         page::Filter,
         protocol::{Listing, selects},
     },
@@ -99,7 +100,7 @@ impl ProtocolQuery {
                 per_read: LARGEST_PAGE,
                 keep: &keep,
             });
-            let page = Page::read(list, &source, &paging, filter.as_ref()).await?;
+            let page = Page::read(list, &OrIndexedList(source), &paging, filter.as_ref()).await?;
             Ok(Some(page.map(|protocol| (protocol,)).into()))
         })
         .await

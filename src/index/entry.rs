@@ -270,6 +270,11 @@ pub fn contact_key(contact: &ContactId) -> Key {
     new_key(key::CONTACT, contact.key())
 }
 
+/// The key of the prospects of a project.
+pub fn project_key(project: &ProjectId) -> Key {
+    new_key(key::PROJECT, project.key())
+}
+
 /// The key of an investor and of the prospects that it is.
 pub fn investor_key(investor: &InvestorId) -> Key {
     new_key(key::INVESTOR, id(investor))
@@ -385,6 +390,9 @@ impl Indexed for Contact {
     }
 
     fn texts(&self) -> Vec<Text> {
+        if self.is_archived {
+            return Vec::new();
+        }
         let emails = self
             .emails
             .iter()
@@ -610,7 +618,7 @@ impl Indexed for Prospect {
     fn keys(&self) -> Vec<Key> {
         let investor = self.investor_id.as_ref();
         let investor = investor.map(investor_key);
-        let project = new_key(key::PROJECT, self.id.project.key());
+        let project = project_key(&self.id.project);
         let references = self.external_references.iter().map(reference_key);
         investor
             .into_iter()

@@ -26,7 +26,8 @@ use crate::{
 
 pub use entry::{
     Indexed, Text, contact_key, document_key, email_key, entry_at, firm_key, investor_key, key,
-    keys_of_clues, keys_of_property, object_key, point_key, profile_key, reference_key,
+    keys_of_clues, keys_of_property, object_key, point_key, profile_key, project_key,
+    reference_key,
 };
 
 /// What is kept of one organisation's records.

@@ -7,6 +7,7 @@ use futures_util::future::{join_all, try_join_all};
 use super::{
     Error, Sources,
     batch::Batch,
+    fallback::{Listed, has_words},
     page::{Source, Stretch},
     property::cut,
     reads::{reads, record},
@@ -300,5 +301,33 @@ impl Source for Listing {
         };
         let page = self.sources.list_contacts(query).await?;
         Ok(cut(&page, offset, window, count))
+    }
+}
+
+impl Listed for Listing {
+    type Record = Contact;
+
+    fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    fn has(&self, contact: &Contact) -> bool {
+        let query = &self.query;
+        let email = query.email.as_deref().and_then(email::normal_form);
+        let mut emails = contact.emails.iter().flatten();
+        (!contact.is_archived || query.archived == Archived::Included)
+            && query
+                .text
+                .as_ref()
+                .is_none_or(|text| has_words(contact, text))
+            && (query.email.is_none() || emails.any(|it| email::normal_form(it) == email))
+            && (query.statuses.is_empty()
+                || contact
+                    .status_id
+                    .as_ref()
+                    .is_some_and(|it| query.statuses.contains(it)))
+            && query
+                .updated_since
+                .is_none_or(|since| contact.updated_at.is_some_and(|at| at.0 >= since))
     }
 }

@@ -6,6 +6,7 @@ use super::{
     Error, Sources,
     batch::Batch,
     contact,
+    fallback::Listed,
     page::{Source, Stretch},
     project::{Position, read_behind},
     reads::{reads, record},
@@ -360,5 +361,22 @@ impl Source for Listing {
             end: end.map(|end| (is_company, end)),
             total,
         })
+    }
+}
+
+impl Listed for Listing {
+    type Record = Investor;
+
+    fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    fn is_told(&self) -> bool {
+        !self.query.include_deleted
+    }
+
+    fn has(&self, investor: &Investor) -> bool {
+        let since = self.query.updated_since;
+        since.is_none_or(|since| investor.updated_at.is_some_and(|at| at.0 >= since))
     }
 }

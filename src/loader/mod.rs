@@ -3,13 +3,14 @@
 //! [`Loaders`] is made for one request and remembers what that request has loaded. [`batch`] says
 //! when a batch goes off, `reads` how a call is declared that is kept and shared, [`sweep`] whether many records are looked up or read from a list,
 //! [`walk`] reads lists that cannot be searched, [`stretch`] those that belong to a record, [`page`] and [`window`] read pages. The other
-//! files hold what is loaded for each entity, [`matching`] what ties entities of different systems together, [`unlinked`] what nobody has tied yet. Nothing here knows GraphQL, and nothing outlives the
+//! files hold what is loaded for each entity, [`matching`] what ties entities of different systems together, [`unlinked`] what nobody has tied yet, [`fallback`] what is told while a system is down. Nothing here knows GraphQL, and nothing outlives the
 //! request.
 
 pub mod batch;
 pub mod contact;
 mod directory;
 pub mod document;
+pub mod fallback;
 pub mod investor;
 mod keyed;
 pub mod list;
@@ -36,13 +37,14 @@ pub use crate::cache::Error;
 pub use batch::{Loader, execute};
 
 use batch::{Batches, Dispatch};
+use fallback::OrIndexed;
 use keyed::FromIndex;
 use list::Once;
 use stretch::Stretches;
 use sweep::Sweep;
 
 use crate::{
-    cache::{Reader, Tag},
+    cache::{Reader, Tag, Whole},
     identity::decision::Decisions,
     index::Index,
     model::{
@@ -58,13 +60,13 @@ pub struct Loaders {
     /// Lists and clients that several loaders share.
     pub sources: Arc<Sources>,
     /// Properties by id, flat or expanded.
-    pub properties: Loader<property::ById>,
+    pub properties: Loader<OrIndexed<property::ById>>,
     /// The properties that protocols are about.
     pub properties_of_protocols: Loader<property::OfProtocol>,
     /// Protocols by what they have in common with other records.
     pub protocols_by_key: Loader<protocol::ByKey>,
     /// Contacts by id.
-    pub contacts: Loader<Sweep<contact::ById>>,
+    pub contacts: Loader<OrIndexed<Sweep<contact::ById>>>,
     /// The properties that contacts are tied to.
     pub ties_of_contacts: Loader<contact::Ties>,
     /// Contacts by e-mail address.
@@ -72,15 +74,15 @@ pub struct Loaders {
     /// Documents by id.
     pub documents: Loader<document::ById>,
     /// Projects by id.
-    pub projects: Loader<Sweep<project::ById>>,
+    pub projects: Loader<OrIndexed<Sweep<project::ById>>>,
     /// Projects by the name that another system gave to them.
     pub projects_by_reference: Loader<project::ByAnyReference>,
     /// Property profiles by id.
-    pub profiles: Loader<Sweep<profile::ById>>,
+    pub profiles: Loader<OrIndexed<Sweep<profile::ById>>>,
     /// The property profiles of projects.
     pub profiles_of_projects: Loader<profile::OfProject>,
     /// Prospects by id.
-    pub prospects: Loader<prospect::ById>,
+    pub prospects: Loader<OrIndexed<prospect::ById>>,
     /// The properties of developments.
     pub properties_of_developments: Loader<Stretches<property::OfDevelopments>>,
     /// The prospects of projects.
@@ -88,7 +90,7 @@ pub struct Loaders {
     /// The projects in which investors are in the running.
     pub projects_of_investors: Loader<Stretches<project::OfInvestors>>,
     /// Investors by id.
-    pub investors: Loader<investor::ById>,
+    pub investors: Loader<OrIndexed<investor::ById>>,
     /// Investors by the name that another system gave to them.
     pub investors_by_reference: Loader<Sweep<investor::ByReference>>,
     indexed_properties: Loader<FromIndex<Property>>,
@@ -109,22 +111,22 @@ impl Loaders {
         let sources = Arc::new(Sources::new(reader, index, decisions));
         let share = || Arc::clone(&sources);
         Self {
-            properties: Loader::new(property::ById(share())),
+            properties: Loader::new(OrIndexed::new(property::ById(share()), &sources)),
             properties_of_protocols: Loader::new(property::OfProtocol(share())),
             protocols_by_key: Loader::new(protocol::ByKey(share())),
-            contacts: Loader::new(Sweep::new(contact::ById(share()))),
+            contacts: Loader::new(OrIndexed::new(Sweep::new(contact::ById(share())), &sources)),
             ties_of_contacts: Loader::new(contact::Ties(share())),
             contacts_by_email: Loader::new(contact::ByEmail(share())),
             documents: Loader::new(document::ById(share())),
-            projects: Loader::new(Sweep::new(project::ById(share()))),
+            projects: Loader::new(OrIndexed::new(Sweep::new(project::ById(share())), &sources)),
             projects_by_reference: Loader::new(project::ByAnyReference::new(&sources)),
-            profiles: Loader::new(Sweep::new(profile::ById(share()))),
+            profiles: Loader::new(OrIndexed::new(Sweep::new(profile::ById(share())), &sources)),
             profiles_of_projects: Loader::new(profile::OfProject(share())),
-            prospects: Loader::new(prospect::ById(share())),
+            prospects: Loader::new(OrIndexed::new(prospect::ById(share()), &sources)),
             properties_of_developments: Loader::new(Stretches(property::OfDevelopments(share()))),
             prospects_of_projects: Loader::new(Stretches(prospect::OfProjects(share()))),
             projects_of_investors: Loader::new(Stretches(project::OfInvestors(share()))),
-            investors: Loader::new(investor::ById::new(&sources)),
+            investors: Loader::new(OrIndexed::new(investor::ById::new(&sources), &sources)),
             investors_by_reference: Loader::new(Sweep::new(investor::ByReference(share()))),
             indexed_properties: Loader::new(FromIndex::new(&sources)),
             indexed_contacts: Loader::new(FromIndex::new(&sources)),
@@ -300,7 +302,20 @@ impl Sources {
 
     /// All developments.
     pub async fn developments(&self) -> Result<&[Arc<Development>], Error> {
-        let read = || self.reader.read(directory::ListDevelopments {});
+        let read = || async {
+            match self.reader.read(directory::ListDevelopments {}).await {
+                Err(error) if self.falls_back::<Development>(&error).await? => {
+                    let rows = self
+                        .index
+                        .list_latest::<Development>(None, u32::MAX)
+                        .await?;
+                    Ok(Arc::new(Whole(
+                        rows.into_iter().map(|(_, row)| row).collect(),
+                    )))
+                }
+                read => read,
+            }
+        };
         Ok(&self.developments.get(read).await?.0)
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Error, Sources,
     batch::Batch,
+    fallback::Listed,
     page::{Source, Stretch},
     reads::{reads, record, single},
     stretch::{Lists, StretchOf},
@@ -360,6 +361,30 @@ impl Source for Listing {
             },
         )
         .await
+    }
+}
+
+impl Listed for Listing {
+    type Record = Project;
+
+    fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    fn is_told(&self) -> bool {
+        // Deleted ones are not kept.
+        !self.query.include_deleted
+    }
+
+    fn has(&self, project: &Project) -> bool {
+        let query = &self.query;
+        let stage = project.teaser.map(|teaser| teaser.stage);
+        (query.status.is_none_or(|status| status == project.status))
+            && (query.classification.is_none() || query.classification == project.classification)
+            && (query.teaser_stage.is_none() || query.teaser_stage == stage)
+            && query
+                .updated_since
+                .is_none_or(|since| project.updated_at.0 >= since)
     }
 }
 

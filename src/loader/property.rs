@@ -10,6 +10,7 @@ use futures_util::future::try_join_all;
 use super::{
     Error, Sources,
     batch::Batch,
+    fallback::{Listed, has_words},
     keyed::Keyed,
     page::{Source, Stretch},
     reads::{reads, record},
@@ -140,6 +141,63 @@ impl Source for Listing {
         count: u32,
     ) -> Result<Stretch<Arc<Property>, u64>, Error> {
         read_stretch(&self.sources, &self.query, after, count).await
+    }
+}
+
+impl Listed for Listing {
+    type Record = Property;
+
+    fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    fn is_told(&self) -> bool {
+        // By the order in which they were entered; numbers are compared by Propstack alone.
+        let plain = UnitsQuery {
+            form: self.query.form,
+            page: self.query.page,
+            per: self.query.per,
+            archived: self.query.archived,
+            text: self.query.text.clone(),
+            city: self.query.city.clone(),
+            postal_code: self.query.postal_code.clone(),
+            offer: self.query.offer,
+            kind: self.query.kind,
+            statuses: self.query.statuses.clone(),
+            development: self.query.development.clone(),
+            updated_since: self.query.updated_since,
+            ..UnitsQuery::default()
+        };
+        plain == self.query
+    }
+
+    fn has(&self, property: &Property) -> bool {
+        let query = &self.query;
+        let address = property.address.as_ref();
+        let is_at = |wanted: &Option<String>, found: Option<&String>| {
+            wanted.is_none() || wanted.as_ref() == found
+        };
+        (!property.is_archived || query.archived == Archived::Included)
+            && query
+                .text
+                .as_ref()
+                .is_none_or(|text| has_words(property, text))
+            && is_at(&query.city, address.and_then(|it| it.city.as_ref()))
+            && is_at(
+                &query.postal_code,
+                address.and_then(|it| it.postal_code.as_ref()),
+            )
+            && (query.offer.is_none() || query.offer == property.offer)
+            && (query.kind.is_none() || query.kind == property.kind)
+            && (query.development.is_none() || query.development == property.development_id)
+            && (query.statuses.is_empty()
+                || property
+                    .status
+                    .as_ref()
+                    .is_some_and(|it| query.statuses.contains(&it.id)))
+            && query
+                .updated_since
+                .is_none_or(|since| property.updated_at.is_some_and(|at| at.0 >= since))
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     cache::{Depth, Value},
+    index::project_key,
     model::{ExternalReference, ProjectId, Prospect, ProspectId},
     upstream::propstreet::{Client, LARGEST_PAGE, Page, ProspectsQuery},
 };
@@ -140,7 +141,7 @@ impl Lists for OfProjects {
         after: Option<&Position>,
         count: u32,
     ) -> Result<StretchOf<Self>, Error> {
-        read_behind(
+        let read = read_behind(
             after,
             count,
             |prospect: &Prospect| prospect.id.key(),
@@ -154,7 +155,54 @@ impl Lists for OfProjects {
                 let page = self.0.reader.read(read).await?;
                 Ok(Within::new(page, Option::as_ref))
             },
-        )
-        .await
+        );
+        match read.await {
+            Err(error) if self.0.falls_back::<Prospect>(&error).await? => {
+                self.read_index(project, query, after, count).await
+            }
+            read => read,
+        }
     }
+}
+
+impl OfProjects {
+    async fn read_index(
+        &self,
+        project: &ProjectId,
+        query: &ProspectsQuery,
+        after: Option<&Position>,
+        count: u32,
+    ) -> Result<StretchOf<Self>, Error> {
+        let key = project_key(project);
+        let keys = std::slice::from_ref(&key);
+        let mut found = self.0.index.list_by_key::<Prospect>(keys).await?;
+        let mut rows = found.remove(&key).unwrap_or_default();
+        rows.retain(|prospect| selects(query, prospect));
+        rows.sort_by(|one, other| (one.updated_at, &one.id).cmp(&(other.updated_at, &other.id)));
+        let page = Page { rows, next: None };
+        let read = read_behind(
+            after,
+            count,
+            |prospect: &Prospect| prospect.id.key(),
+            |_, _| async { Ok(Some(Box::new(page))) },
+        );
+        let mut stretch = read.await?;
+        stretch.has_more = stretch.rows.len() > count as usize;
+        stretch.rows.truncate(count as usize);
+        stretch.end = stretch.rows.last().map(|(at, _)| at.clone());
+        Ok(stretch)
+    }
+}
+
+/// What Propstreet selects itself.
+fn selects(query: &ProspectsQuery, prospect: &Prospect) -> bool {
+    let has_tag = |tag: &String| prospect.tags.contains(tag);
+    let can = |capability| prospect.capabilities.contains(&capability);
+    (query.classification.is_none() || query.classification == prospect.classification)
+        && query.capability.is_none_or(can)
+        && (query.tags.is_empty() || query.tags.iter().any(has_tag))
+        && query
+            .updated_since
+            .is_none_or(|since| prospect.updated_at.0 >= since)
+        && (query.include_deleted || prospect.deleted_at.is_none())
 }

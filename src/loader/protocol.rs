@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     Error, Sources,
     batch::Batch,
+    fallback::Listed,
     keyed::Keyed,
     list::Once,
     page::{Source, Stretch},
@@ -228,5 +229,21 @@ impl Source for Listing {
             end,
             total: None,
         })
+    }
+}
+
+impl Listed for Listing {
+    type Record = Protocol;
+
+    fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    fn is_told(&self) -> bool {
+        !self.include_deleted
+    }
+
+    fn has(&self, _: &Protocol) -> bool {
+        true
     }
 }

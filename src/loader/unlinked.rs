@@ -163,7 +163,7 @@ impl Source for Unlinked<'_> {
             }
             Some(RecordKind::Contact) => {
                 it.judge_next(place, async |contact: Arc<Contact>| {
-                    let is_linked = it.is_contact_linked(&contact).await?;
+                    let is_linked = contact.is_archived || it.is_contact_linked(&contact).await?;
                     Ok(unless(is_linked, AnyRecord::Contact(contact)))
                 })
                 .await?

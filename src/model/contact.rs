@@ -60,6 +60,10 @@ pub struct Contact {
     #[serde(skip, default = "Freshness::unread")]
     pub freshness: Freshness,
 
+    /// Known to be archived; rows do not say so themselves.
+    #[graphql(skip)]
+    #[serde(default)]
+    pub is_archived: bool,
     /// The status by id where only that was read.
     #[graphql(skip)]
     pub status_id: Option<ContactStatusId>,

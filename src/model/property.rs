@@ -42,6 +42,10 @@ pub struct Property {
     pub status: Option<PropertyStatus>,
     /// Neither archived nor in a status that means out of stock.
     pub is_active: bool,
+    /// Archived; the other way to be inactive is a status.
+    #[graphql(skip)]
+    #[serde(default)]
+    pub is_archived: bool,
     /// Areas in square metres.
     pub areas: PropertyAreas,
     /// Rooms, storeys and places.

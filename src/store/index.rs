@@ -133,7 +133,7 @@ pub struct ImportPage<'a> {
     pub at: DateTime<Utc>,
     /// Records of one kind.
     pub entries: &'a [Entry],
-    /// Records that are kept with them and not counted, of one kind.
+    /// Records that are kept with them and not counted.
     pub parts: &'a [Entry],
     /// All records of a kind that have a key are gone.
     pub gone_parts: &'a [(RecordKind, Key)],
@@ -183,13 +183,14 @@ struct Numbered {
 pub(super) const COLUMNS: &str =
     "record.number, record.id, record.sorts, record.read_at, record.deleted_at, record.body";
 
-/// Keeps entries of one kind within a transaction.
+/// Keeps entries within a transaction.
 macro_rules! put {
     ($tx:ident, $organization:expr, $entries:expr) => {{
         let (organization, all): (&str, &[Entry]) = ($organization, $entries);
         let mut kept = Kept::default();
         // Some lists come in one piece, and a statement takes only so many values.
-        for entries in all.chunks(ENTRIES_AT_ONCE) {
+        let of_one_kind = all.chunk_by(|one, other| one.kind == other.kind);
+        for entries in of_one_kind.flat_map(|entries| entries.chunks(ENTRIES_AT_ONCE)) {
             // Of one that came twice the last stands: PostgreSQL takes each once in a statement.
             let latest: HashMap<&str, &Entry> =
                 entries.iter().map(|entry| (&*entry.id, entry)).collect();

@@ -120,15 +120,21 @@ impl TestGateway {
     async fn contacts_there(&self) -> Records {
         let client = self.clients().await.propstack.unwrap();
         let mut found = Vec::new();
-        for page in 1.. {
-            let query = ContactsQuery {
-                page,
-                ..ContactsQuery::default()
-            };
-            let page = client.list_contacts(&query).await.unwrap();
-            found.extend(page.rows);
-            if page.received < 100 {
-                break;
+        for archived in [Archived::Excluded, Archived::Only] {
+            for page in 1.. {
+                let query = ContactsQuery {
+                    page,
+                    archived,
+                    ..ContactsQuery::default()
+                };
+                let page = client.list_contacts(&query).await.unwrap();
+                found.extend(page.rows.into_iter().map(|mut row| {
+                    Arc::make_mut(&mut row).is_archived = archived == Archived::Only;
+                    row
+                }));
+                if page.received < 100 {
+                    break;
+                }
             }
         }
         records(found)
@@ -334,7 +340,8 @@ async fn a_delta_of_propstack_ends_equal_for_the_changed_pages_and_a_walk_of_ids
     // One page of what has changed, one of ids; those not met are looked for once more; those that
     // were tied to contacts who are gone are read again.
     assert!(calls["GET /v1/units"] <= 4, "{calls:?}");
-    assert_eq!(calls["GET /v1/contacts"], 1);
+    // Those that are not archived, and those that are.
+    assert_eq!(calls["GET /v1/contacts"], 2);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod contract;
 mod edge;
 mod estimate;
 mod explain;
+mod fallback;
 mod fault;
 mod hidden;
 mod identity;

@@ -308,6 +308,7 @@ fn an_entity_has_one_name_everywhere() {
         "error",
         "explain",
         "estimate",
+        "fallback",
         "freshness",
         "keyed",
         "list",

@@ -13,7 +13,7 @@ use crate::{
         cursor::List,
         written::Row,
     },
-    loader::{page::Filter, property::Listing, window::LARGEST_PAGE},
+    loader::{fallback::OrIndexedList, page::Filter, property::Listing, window::LARGEST_PAGE},
     model::{
         DevelopmentId, OfferType, Property, PropertyFilter, PropertyKind, PropertyStatusId,
         RecordId,
@@ -50,7 +50,7 @@ pub(super) async fn page_of_properties(
         per_read: LARGEST_PAGE / 5,
         keep: &keep,
     });
-    let page = Page::read(list, &source, paging, filter.as_ref()).await?;
+    let page = Page::read(list, &OrIndexedList(source), paging, filter.as_ref()).await?;
     Ok(page.map(|property| (property,)).into())
 }
 

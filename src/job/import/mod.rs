@@ -37,6 +37,7 @@ enum Walk {
     /// For properties that a walk has missed, and those that are gone.
     PropertyIds,
     Contacts,
+    ArchivedContacts,
     Protocols,
     Projects,
     /// Those of each project.
@@ -54,6 +55,7 @@ impl Walk {
                 Self::Properties,
                 Self::PropertyIds,
                 Self::Contacts,
+                Self::ArchivedContacts,
             ],
             System::DeepRent => &[Self::Protocols],
             System::Propstreet => &[
@@ -70,7 +72,7 @@ impl Walk {
         match self {
             Self::Developments => RecordKind::Development,
             Self::Properties | Self::PropertyIds => RecordKind::Property,
-            Self::Contacts => RecordKind::Contact,
+            Self::Contacts | Self::ArchivedContacts => RecordKind::Contact,
             Self::Protocols => RecordKind::Protocol,
             Self::Projects => RecordKind::Project,
             Self::Prospects => RecordKind::Prospect,
@@ -190,7 +192,9 @@ impl Step<'_> {
             Walk::Developments => propstack::developments(self).await,
             Walk::Properties => propstack::properties(self, at(position)?).await,
             Walk::PropertyIds => propstack::property_ids(self, at(position)?).await,
-            Walk::Contacts => propstack::contacts(self, at(position)?).await,
+            Walk::Contacts | Walk::ArchivedContacts => {
+                propstack::contacts(self, at(position)?).await
+            }
             Walk::Protocols => deeprent::protocols(self, at(position)?).await,
             Walk::Projects => propstreet::projects(self, at(position)?).await,
             Walk::Prospects => propstreet::prospects(self, at(position)?).await,

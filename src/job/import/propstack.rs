@@ -13,10 +13,10 @@ use std::{
 
 use futures_util::future::try_join_all;
 
-use super::{Bite, Step, Stop, unread};
+use super::{Bite, Step, Stop, Walk, unread};
 use crate::{
     index::contact_key,
-    model::{ContactId, Property, PropertyId, RecordKind},
+    model::{Contact, ContactId, Property, PropertyId, RecordKind},
     store::Entry,
     upstream::propstack::{Archived, Client, ContactsQuery, Form, UnitsQuery},
 };
@@ -143,13 +143,20 @@ async fn confirm_gone(step: &Step<'_>, client: &Client) -> Result<(), Stop> {
 }
 
 /// All of them each time: their list has no short form, so one walk finds what has changed as well as
-/// what is gone.
+/// what is gone. Those that are archived are walked through by themselves, for their rows do not say so;
+/// like properties that are not in use, they are kept for what is linked to them.
 pub(super) async fn contacts(step: &Step<'_>, page: Option<u32>) -> Result<Bite, Stop> {
     let client: Client = step.reader.client().map_err(unread)?;
     let number = page.unwrap_or(1);
+    let is_archived = step.walk == Walk::ArchivedContacts;
     let query = ContactsQuery {
         page: number,
         per: FLAT,
+        archived: if is_archived {
+            Archived::Only
+        } else {
+            Archived::Excluded
+        },
         ..ContactsQuery::default()
     };
     let page = client.list_contacts(&query).await.map_err(unread)?;
@@ -165,20 +172,33 @@ pub(super) async fn contacts(step: &Step<'_>, page: Option<u32>) -> Result<Bite,
     store
         .see_index_entries(step.place, RecordKind::Contact, &ids, step.now())
         .await?;
-    let parts = match is_full {
-        true => Vec::new(),
-        false => {
-            let gone = gone_contacts(step, &client).await?;
-            properties_of(step, &client, &gone).await?
+    let bite = match is_archived {
+        false => Bite {
+            total: page.total,
+            ..Bite::of(&page.rows, step.now())
+        },
+        true => {
+            let archived = page.rows.iter().map(|row| {
+                let is_archived = true;
+                let row = Contact::clone(row);
+                Arc::new(Contact { is_archived, ..row })
+            });
+            let archived: Vec<_> = archived.collect();
+            Bite {
+                seen: archived.len(),
+                inactive: archived.len(),
+                parts: Bite::of(&archived, step.now()).entries,
+                ..Bite::default()
+            }
         }
     };
-    let bite = Bite {
-        flaws,
-        parts,
-        total: page.total,
-        sweeps: !is_full,
-        ..Bite::of(&page.rows, step.now())
-    };
+    let mut bite = Bite { flaws, ..bite };
+    if is_archived && !is_full {
+        let gone = gone_contacts(step, &client).await?;
+        let tied = properties_of(step, &client, &gone).await?;
+        bite.parts.extend(tied);
+        bite.sweeps = true;
+    }
     Ok(bite.next_at(is_full.then_some(number + 1)))
 }
 

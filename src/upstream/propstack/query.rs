@@ -31,6 +31,8 @@ pub enum Archived {
     Excluded,
     /// Both.
     Included,
+    /// Only those that are.
+    Only,
 }
 
 /// Selects units. What is left out does not matter; all that is given must be met.
@@ -243,9 +245,12 @@ pub(super) fn page(pairs: &mut Pairs<'_>, page: u32, per: u32) {
 }
 
 fn archived(pairs: &mut Pairs<'_>, archived: Archived) {
-    if archived == Archived::Included {
-        pairs.append_pair("archived", "-1");
-    }
+    let value = match archived {
+        Archived::Excluded => return,
+        Archived::Included => "-1",
+        Archived::Only => "1",
+    };
+    pairs.append_pair("archived", value);
 }
 
 fn text(pairs: &mut Pairs<'_>, name: &str, value: Option<&str>) {

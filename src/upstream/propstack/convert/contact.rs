@@ -73,6 +73,7 @@ impl Converter<'_> {
             created_at: contact.created_at.map(Into::into),
             updated_at: contact.updated_at.map(Into::into),
             freshness: self.freshness(),
+            is_archived: false,
             status_id,
             relationships,
         }

@@ -81,6 +81,7 @@ impl Converter<'_> {
         ];
         let status = unit.property_status.or(unit.status).map(status);
         let is_in_stock = !status.as_ref().is_some_and(|it| self.is_inactive(it));
+        let is_archived = known(unit.archived) == Some(true);
         let name = said(unit.name);
         let links = unit.links.unwrap_or_default();
         let groups = unit.property_groups.unwrap_or_default();
@@ -98,7 +99,8 @@ impl Converter<'_> {
             kind: word(unit.rs_type),
             category: said(unit.rs_category),
             status,
-            is_active: is_in_stock && known(unit.archived) != Some(true),
+            is_active: is_in_stock && !is_archived,
+            is_archived,
             areas: PropertyAreas {
                 living_sqm: float(unit.living_space),
                 usable_sqm: float(unit.usable_floor_space),
