@@ -281,6 +281,17 @@ const fn with(argument: &'static str, members: &'static [&'static str], ask: Ask
     }
 }
 
+/// One record of any kind that can be linked.
+const LINKABLE: &[Ask] = &[
+    ask(Load::Properties),
+    ask(Load::Contacts),
+    ask(Load::ProtocolDirectory),
+    ask(Load::Projects),
+    ask(Load::Profiles),
+    ask(Load::Prospects),
+    ask(Load::Investors),
+];
+
 /// Every field that asks for something.
 pub(super) const TABLE: &[Row] = &[
     // The roots that read.
@@ -490,13 +501,19 @@ pub(super) const TABLE: &[Row] = &[
     page(
         "Project",
         &["properties"],
-        &[ask(Load::Propstack), resumed(Load::Propstack)],
+        &[
+            ask(Load::Propstack),
+            resumed(Load::Propstack),
+            // Without a reference, what its profile describes.
+            ask(Load::Profiles),
+            ask(Load::PropertiesOfObjects),
+        ],
     )
     .in_waves(2),
     one(
         "PropertyProfile",
         &["property", "propertyMatch"],
-        &[ask(Load::Properties)],
+        &[ask(Load::Properties), ask(Load::PropertiesOfObjects)],
     ),
     one("Prospect", &["project"], &[ask(Load::Projects)]),
     one("Prospect", &["investor"], &[ask(Load::Investors)]),
@@ -553,6 +570,19 @@ pub(super) const TABLE: &[Row] = &[
         &[ask(Load::Properties), times(3, Load::Propstreet)],
     ),
     one("CreatedProspect", &["prospect"], &[ask(Load::Prospects)]),
+    // Each of the two.
+    one("Mutation", &["linkRecords", "unlinkRecords"], LINKABLE).in_waves(2),
+    one("LinkRecordsPayload", &["left", "right"], LINKABLE),
+    // Of the systems only what is newer than the index.
+    page(
+        "Query",
+        &["matchSuggestions", "unlinkedRecords"],
+        &[
+            ask(Load::ProtocolDirectory),
+            ask(Load::PropertiesOfObjects),
+            ask(Load::ProjectsByReference),
+        ],
+    ),
     // Whether it is there, the file, and a search for it.
     one(
         "Mutation",
