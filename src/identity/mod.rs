@@ -4,7 +4,7 @@
 //! goes before all else. The rules of each pair of systems are in [`protocol`], [`project`],
 //! [`profile`], [`investor`] and [`person`]: what a record says of its partner, and what a candidate
 //! has in common with that. [`verdict`] weighs the candidates: one alone is it, several are a
-//! question. [`place`], [`point`], [`code`], [`designation`], [`email`] and [`reference`] know what is
+//! question. [`place`], [`point`], [`code`], [`designation`], [`email`] and [`mod@reference`] know what is
 //! compared.
 
 pub mod code;
