@@ -66,7 +66,7 @@ impl<T: Indexed> Batch for FromIndex<T> {
 
     async fn load(&self, keys: Vec<Key>) -> HashMap<Key, Result<Self::Value, Error>> {
         let found = async {
-            match self.0.is_indexed(T::KIND).await? {
+            match self.0.knows(T::KIND).await? {
                 true => self.0.index.list_by_key::<T>(&keys).await,
                 false => Ok(HashMap::new()),
             }

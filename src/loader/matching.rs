@@ -171,7 +171,7 @@ impl Loaders {
 
     /// A profile, from the index where that has all of them.
     async fn known_profile(&self, id: &ProfileId) -> Result<Option<Arc<PropertyProfile>>, Error> {
-        match self.sources.is_indexed(RecordKind::Profile).await? {
+        match self.sources.knows(RecordKind::Profile).await? {
             true => {
                 let found = self.indexed_profiles.load(index::profile_key(id)).await?;
                 Ok(found
@@ -187,7 +187,7 @@ impl Loaders {
         &self,
         id: &InvestorId,
     ) -> Result<Option<Arc<Investor>>, Error> {
-        match self.sources.is_indexed(RecordKind::Investor).await? {
+        match self.sources.knows(RecordKind::Investor).await? {
             true => {
                 let found = self.indexed_investors.load(index::investor_key(id)).await?;
                 Ok(found
@@ -230,9 +230,18 @@ impl Loaders {
                     None => Ok(None),
                 }
             },
-            self.projects_by_profile(property),
+            async {
+                // The index tells which; as they stand now is told by their system.
+                let described = self.projects_by_profile(property).await?.into_iter();
+                let fresh = described.map(|(found, project)| async move {
+                    let project = self.projects.load(project.id.clone()).await?;
+                    Ok::<_, Error>(project.map(|project| (found, project)))
+                });
+                try_join_all(fresh).await
+            },
         )
         .await?;
+        let described = described.into_iter().flatten();
         let referenced = [own, shared].into_iter().flatten().filter_map(|project| {
             let found = match_project(property, &project)?;
             Some((found, project))
@@ -240,7 +249,10 @@ impl Loaders {
         let mut projects: Vec<_> = decided.into_iter().flatten().collect();
         for (found, project) in referenced.chain(described) {
             let is_new = projects.iter().all(|(_, known)| known.id != project.id);
-            if is_new && !decisions.are_apart(&property.id, &project.id) {
+            // What people said it to be about is all that it is about.
+            let is_open = self.properties_decided(&project.id).is_empty()
+                && !decisions.are_apart(&property.id, &project.id);
+            if is_new && is_open {
                 projects.push((found, project));
             }
         }
@@ -257,7 +269,7 @@ impl Loaders {
             RecordKind::Project,
             RecordKind::Property,
         ] {
-            if !self.sources.is_indexed(kind).await? {
+            if !self.sources.knows(kind).await? {
                 return Ok(Vec::new());
             }
         }
@@ -342,11 +354,11 @@ impl Loaders {
             return Ok(Some((found, id)));
         }
         let reference = self.investors_by_reference.load(reference_of(contact));
-        if let Some(investor) = reference.await?
-            && !decisions.are_apart(&contact.id, &investor.id)
-        {
-            let found = Match::certain(MatchedBy::ExternalReference);
-            return Ok(Some((found, investor.id.clone())));
+        if let Some(investor) = reference.await? {
+            let found = self.contact_of_investor(&investor).await?.found();
+            if let Some((_, found)) = found.filter(|(id, _)| *id == contact.id) {
+                return Ok(Some((found, investor.id.clone())));
+            }
         }
         self.known_investor_of_contact(contact).await
     }

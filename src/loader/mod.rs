@@ -244,22 +244,31 @@ impl Sources {
         *known.unwrap_or_else(PoisonError::into_inner) = decisions;
     }
 
-    /// How far the index knows a kind of record, where it has all of them and nothing newer is asked
-    /// for.
-    pub async fn index_state(&self, kind: RecordKind) -> Result<Option<IndexState>, Error> {
+    /// How far the index knows a kind of record, where it has all of them.
+    async fn known_state(&self, kind: RecordKind) -> Result<Option<IndexState>, Error> {
         let read = || self.index.states();
         let states = self.indexed.get(read).await?;
         let state = states.iter().find(|(known, _)| *known == kind);
-        let is_good = |state: &IndexState| {
-            let walked_at = state.walked_at;
-            walked_at.is_some_and(|walked_at| self.reader.accepts(walked_at))
-        };
-        let state = state.map(|(_, state)| *state).filter(is_good);
+        let state = state.filter(|(_, state)| state.walked_at.is_some());
         if state.is_some() {
             // It changes without telling anybody.
             self.reader.trace().untraced();
         }
-        Ok(state)
+        Ok(state.map(|(_, state)| *state))
+    }
+
+    /// Whether the index has all records of a kind, good enough to tell which record is which; what is
+    /// shown of them may have to be newer.
+    pub async fn knows(&self, kind: RecordKind) -> Result<bool, Error> {
+        Ok(self.known_state(kind).await?.is_some())
+    }
+
+    /// How far the index knows a kind of record, where it has all of them and nothing newer is asked
+    /// for.
+    pub async fn index_state(&self, kind: RecordKind) -> Result<Option<IndexState>, Error> {
+        let accepts = |walked_at| self.reader.accepts(walked_at);
+        let state = self.known_state(kind).await?;
+        Ok(state.filter(|state| state.walked_at.is_some_and(accepts)))
     }
 
     /// Whether the index has all records of a kind, and nothing newer is asked for.

@@ -320,14 +320,37 @@ impl Batch for OfProtocol {
 }
 
 impl OfProtocol {
-    /// Every property that one of the protocols could be about.
-    ///
+    /// Every property that one of the protocols could be about: those that the index has, with what was
+    /// read just now over them.
+    async fn candidates(&self, clues: &[Clues]) -> Result<Keyed<Property>, Error> {
+        let read = match self.0.index_state(RecordKind::Property).await? {
+            Some(state) => self.changed_since(&state).await?,
+            None => self.selected(clues).await?,
+        };
+        let mut candidates = HashMap::new();
+        if self.0.knows(RecordKind::Property).await? {
+            let keys: HashSet<Key> = clues.iter().flat_map(keys_of_clues).collect();
+            let keys: Vec<Key> = keys.into_iter().collect();
+            let indexed = self.0.index.list_by_key::<Property>(&keys).await?;
+            let indexed = indexed.into_values().flatten();
+            candidates.extend(indexed.map(|property| (property.id.clone(), property)));
+        }
+        for mut property in read {
+            // Flat rows say nothing of documents.
+            if let Some(known) = candidates.get(&property.id) {
+                let documents = &known.documents;
+                Arc::make_mut(&mut property).documents.clone_from(documents);
+            }
+            candidates.insert(property.id.clone(), property);
+        }
+        let mut candidates: Vec<_> = candidates.into_values().collect();
+        candidates.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(Keyed::new(candidates))
+    }
+
     /// Propstack can select by the stored object id and by postal code, one value a call. Where
     /// that takes more calls than reading the whole list, the list is read.
-    async fn candidates(&self, clues: &[Clues]) -> Result<Keyed<Property>, Error> {
-        if let Some(state) = self.0.index_state(RecordKind::Property).await? {
-            return self.indexed_candidates(clues, &state).await;
-        }
+    async fn selected(&self, clues: &[Clues]) -> Result<Vec<Arc<Property>>, Error> {
         let everything = UnitsQuery {
             per: LARGEST_PAGE,
             archived: Archived::Included,
@@ -350,28 +373,22 @@ impl OfProtocol {
         if selections.len() > FEW {
             let first = self.page(&everything, 1).await?;
             if pages_behind(&first) <= selections.len().min(MOST_PAGES) {
-                return Ok(Keyed::new(self.rest(&everything, first).await?));
+                return self.rest(&everything, first).await;
             }
         }
         let selected = selections.iter().map(|selection| async move {
             let first = self.page(selection, 1).await?;
             self.rest(selection, first).await
         });
-        let mut seen = HashSet::new();
-        let selected = try_join_all(selected).await?.into_iter().flatten();
-        // The same property may have been selected twice, by id and by postal code.
-        let selected = selected.filter(|property| seen.insert(property.id.clone()));
-        Ok(Keyed::new(selected.collect()))
+        Ok(try_join_all(selected)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
-    /// Those that the index has, with what has changed since.
-    async fn indexed_candidates(
-        &self,
-        clues: &[Clues],
-        state: &IndexState,
-    ) -> Result<Keyed<Property>, Error> {
-        let told_by: HashSet<Key> = clues.iter().flat_map(keys_of_clues).collect();
-        let told_by: Vec<Key> = told_by.into_iter().collect();
+    /// What has changed since the index was last brought up to date; nothing while Propstack is down.
+    async fn changed_since(&self, state: &IndexState) -> Result<Vec<Arc<Property>>, Error> {
         let changes = UnitsQuery {
             per: LARGEST_PAGE,
             archived: Archived::Included,
@@ -382,31 +399,13 @@ impl OfProtocol {
             let first = self.page(&changes, 1).await?;
             self.rest(&changes, first).await
         };
-        let changed = match changed.await {
-            Ok(changed) => changed,
+        match changed.await {
             Err(error) if error.is_outage() => {
                 self.0.reader.trace().serve_stale(Freshness::OF_INDEX);
-                Vec::new()
+                Ok(Vec::new())
             }
-            Err(error) => return Err(error),
-        };
-        let indexed = self.0.index.list_by_key::<Property>(&told_by).await?;
-        let mut candidates: HashMap<PropertyId, Arc<Property>> = indexed
-            .into_values()
-            .flatten()
-            .map(|property| (property.id.clone(), property))
-            .collect();
-        for mut property in changed {
-            // Flat rows say nothing of documents.
-            if let Some(known) = candidates.get(&property.id) {
-                let documents = &known.documents;
-                Arc::make_mut(&mut property).documents.clone_from(documents);
-            }
-            candidates.insert(property.id.clone(), property);
+            changed => changed,
         }
-        let mut candidates: Vec<_> = candidates.into_values().collect();
-        candidates.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(Keyed::new(candidates))
     }
 
     async fn page(&self, query: &UnitsQuery, page: u32) -> Result<Arc<Units>, Error> {

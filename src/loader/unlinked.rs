@@ -49,7 +49,7 @@ impl Loaders {
     where
         F: Future<Output = Result<Vec<R>, Error>>,
     {
-        let walked = match self.sources.is_indexed(T::KIND).await? {
+        let walked = match self.sources.knows(T::KIND).await? {
             true => {
                 // A record that is passed only in part comes once more.
                 let is_whole = place.passed == Place::ALL;

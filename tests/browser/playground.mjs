@@ -714,12 +714,14 @@ async function imported() {
   while (!(await ask({ query })).data.integrations.every(isDone));
 }
 
-/** Says that two answers differ without spelling out both: they are long. */
-function assertSame(shown, answered) {
-  // Where an answer came from may differ from one to the next.
-  const plain = (answer) =>
-    JSON.parse(JSON.stringify(answer, (key, value) => (key === 'freshness' ? undefined : value)));
-  assert(isDeepStrictEqual(plain(shown), plain(answered)), 'what is shown is not what the gateway answers');
+/** Says where two answers differ first, without spelling out both: they are long. */
+function assertSame(shown, answered, at = '$') {
+  if (isDeepStrictEqual(shown, answered)) return;
+  const both = [shown, answered].every((it) => typeof it === 'object' && it !== null);
+  assert(both, `at ${at} is shown ${JSON.stringify(shown)}, answered ${JSON.stringify(answered)}`);
+  for (const key of new Set([...Object.keys(shown), ...Object.keys(answered)])) {
+    assertSame(shown[key], answered[key], `${at}.${key}`);
+  }
 }
 
 function systemsIn(value, found = new Set()) {

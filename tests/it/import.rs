@@ -27,7 +27,7 @@ use hausgraph::{
 };
 use serde_json::{Value, json};
 
-use crate::support::TestGateway;
+use crate::support::{TestGateway, http};
 
 const JOB: &str = "job { id kind system status error stages { kind seen total created updated
     unchanged deleted skippedInactive failed } }";
@@ -478,6 +478,28 @@ async fn what_deeprent_cannot_look_up_costs_one_page_of_what_is_newer() {
     let query = "query($id: String!) { protocol(by: { upstreamId: $id }) { source { id } } }";
     let found = gateway.data_with(query, json!({ "id": new })).await;
     assert_eq!(found["protocol"]["source"]["id"], json!(new));
+}
+
+#[tokio::test]
+async fn whoever_asks_for_something_new_sees_the_same_links_of_records_read_just_now() {
+    let gateway = TestGateway::all_imported().await;
+    let query = "{
+      properties(first: 50) { nodes { id projects { nodes { id freshness { servedFrom } } } } }
+      projects(first: 50) { nodes { id properties { nodes { id } } } }
+      protocols(first: 50) { nodes { id property { id } } }
+      investors(first: 50) { nodes { id contact { id } } } }";
+    let told = gateway.data(query).await;
+    let token = gateway.token(ORGANIZATION, &[]);
+    let request = http()
+        .post(format!("{}/graphql", gateway.origin))
+        .bearer_auth(token)
+        .header("cache-control", "no-cache")
+        .json(&json!({ "query": query }));
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer.get("errors"), None);
+    let plain = |data: &Value| data.to_string().replace("\"INDEX\"", "\"UPSTREAM\"");
+    assert_eq!(plain(&answer["data"]), plain(&told));
+    assert!(!answer["data"].to_string().contains("INDEX"));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     store::backend::at_every_backend,
-    support::{TestGateway, codes, http, sandbox},
+    support::{TestGateway, codes, http, sandbox, texts},
 };
 
 const MATCH: &str = "match { by confidence decidedAt }
@@ -218,6 +218,66 @@ async fn projects_and_investors_are_linked_as_well_and_an_investor_to_one_contac
             .version(),
         4
     );
+}
+
+#[tokio::test]
+async fn what_people_tied_is_shown_where_they_tied_it_and_nowhere_else() {
+    let gateway = TestGateway::all_imported().await;
+    let data = gateway
+        .data(
+            "{ projects(first: 50) { nodes { id asset { type } properties { nodes { id } } } }
+            investors(first: 50) { nodes { id contact { id } } }
+            contacts(first: 50) { nodes { id } } properties(first: 100) { nodes { id } } }",
+        )
+        .await;
+    let nodes = |list: &str| data[list]["nodes"].as_array().unwrap().clone();
+    let first = |rows: &Value| rows[0]["id"].as_str().map(str::to_owned);
+
+    let project = nodes("projects").into_iter().find(|project| {
+        project["asset"]["type"] == "SINGLE" && first(&project["properties"]["nodes"]).is_some()
+    });
+    let project = project.unwrap();
+    let property = first(&project["properties"]["nodes"]).unwrap();
+    let project = project["id"].as_str().unwrap();
+    let others = nodes("properties").into_iter();
+    let mut others = others.map(|it| it["id"].as_str().unwrap().to_owned());
+    let other = others.find(|it| *it != property).unwrap();
+    let projects_of = async |property: &str| {
+        let data = gateway.data_with(PROPERTY, json!({ "id": property })).await;
+        texts(&data["node"]["projects"]["edges"], "/node/id")
+    };
+    assert!(projects_of(&property).await.iter().any(|id| id == project));
+    gateway.decide("linkRecords", project, &other).await;
+    assert!(projects_of(&other).await.iter().any(|id| id == project));
+    assert!(projects_of(&property).await.iter().all(|id| id != project));
+
+    let prospects_of = async |contact: &str| {
+        let query = "query($id: ID!) { node(id: $id) { ... on Contact { prospects { nodes {
+            investor { id } } } } } }";
+        let data = gateway.data_with(query, json!({ "id": contact })).await;
+        texts(&data["node"]["prospects"]["nodes"], "/investor/id")
+    };
+    let mut tied = None;
+    for investor in nodes("investors") {
+        let Some(contact) = investor["contact"]["id"].as_str() else {
+            continue;
+        };
+        if !prospects_of(contact).await.is_empty() {
+            tied = Some((
+                contact.to_owned(),
+                investor["id"].as_str().unwrap().to_owned(),
+            ));
+            break;
+        }
+    }
+    let (contact, investor) = tied.unwrap();
+    let mut others = nodes("contacts").into_iter();
+    let other = others.find(|it| it["id"] != json!(contact)).unwrap();
+    let other = other["id"].as_str().unwrap();
+    assert!(prospects_of(&contact).await.contains(&investor));
+    gateway.decide("linkRecords", other, &investor).await;
+    assert!(prospects_of(other).await.contains(&investor));
+    assert!(!prospects_of(&contact).await.contains(&investor));
 }
 
 #[tokio::test]
