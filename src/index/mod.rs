@@ -3,11 +3,15 @@
 //!
 //! Imports fill it ([`crate::job`]). [`Indexed`] is how a record goes in and comes out: under its id,
 //! with the keys that it can be found by and the words that people look for, folded by [`fold`] and
-//! found by [`search`]. [`Index`] is one organisation's. It never pretends: what comes out says when it
-//! was read.
+//! found by [`search`]; a file for each system says so of its records. [`Index`] is one
+//! organisation's. It never pretends: what comes out says when it was read.
 
+mod deeprent;
 mod entry;
 pub mod fold;
+mod key;
+mod propstack;
+mod propstreet;
 pub mod search;
 
 use std::{
@@ -24,10 +28,10 @@ use crate::{
     store::{self, Found, IndexState, Key, Store},
 };
 
-pub use entry::{
-    Indexed, Text, contact_key, document_key, email_key, entry_at, firm_key, investor_key, key,
-    keys_of_clues, keys_of_property, object_key, point_key, profile_key, project_key,
-    reference_key,
+pub use entry::{Indexed, Text, entry_at};
+pub use key::{
+    contact_key, document_key, email_key, firm_key, investor_key, keys_of_clues, keys_of_property,
+    object_key, point_key, profile_key, project_key, reference_key,
 };
 
 /// What is kept of one organisation's records.

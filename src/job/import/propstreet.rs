@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 
 use super::{Bite, Step, Stop, unread};
 use crate::{
-    index::{Indexed, entry_at, investor_key, key},
+    index::{Indexed, entry_at, investor_key, project_key},
     model::{Investor, ProjectId, Prospect, RecordKind},
     store::Key,
     upstream::propstreet::{
@@ -57,11 +57,7 @@ pub(super) async fn projects(step: &Step<'_>, cursor: Option<String>) -> Result<
 
 /// They go with their project.
 fn prospects_of(project: &ProjectId) -> (RecordKind, Key) {
-    let key = Key {
-        name: key::PROJECT,
-        value: project.key().to_owned(),
-    };
-    (RecordKind::Prospect, key)
+    (RecordKind::Prospect, project_key(project))
 }
 
 /// Those of the next projects by id.
